@@ -1,0 +1,179 @@
+"""The use cases: who may have which token, and the token itself."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from joserfc.jwk import KeySet, KeySetSerialization
+
+from identity import claims
+from identity.domain import (
+    CLIENTS,
+    JWT_BEARER,
+    KEYED_CLIENTS,
+    RESOURCES,
+    TOKEN_EXCHANGE,
+    Issue,
+    Resource,
+    TokenRequest,
+    User,
+    issue_in_exchange,
+    issue_to_client,
+    issue_to_user,
+    policy_for,
+)
+from identity.errors import (
+    AssertionInvalid,
+    AssertionReplayed,
+    SubjectTokenInvalid,
+    TargetRefused,
+    WeakSecret,
+)
+from identity.keys import CLI_ASSERTION, SigningKeys, public_keys, stated_issuer, verified_claims
+from identity.recent import Recent
+from identity.repository import Credentials, Repository, hash_of
+from kernel.auth.principal import Scope
+from kernel.ids import new_id
+from kernel.logs import logger
+from kernel.settings import Settings
+
+_MIN_SECRET_LENGTH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    access_token: str
+    scope: str
+    expires_in: int
+    """Seconds."""
+
+
+class TokenIssuer:
+    """Issues access tokens. Every refusal is a fact of `identity.errors`."""
+
+    def __init__(self, settings: Settings, keys: SigningKeys, repository: Repository) -> None:
+        self.issuer = settings.issuer
+        self.token_endpoint = f"{settings.issuer}/oauth/token"
+        self._keys = keys
+        self._repository = repository
+        self._audiences: Mapping[Resource, str] = {name: settings.audience(name) for name in RESOURCES}
+        self._resources: Mapping[str, Resource] = {audience: name for name, audience in self._audiences.items()}
+        self._clients = Recent[None, dict[str, Credentials]](lambda _: repository.clients())
+        self._tenants = Recent[None, list[str]](lambda _: repository.tenants())
+        self._users = Recent[tuple[str, str], User | None](lambda key: repository.user(*key))
+
+    async def clients(self) -> Mapping[str, Credentials]:
+        """Every registered client, at most a few seconds old."""
+        return await self._clients.get(None)
+
+    def request(self, client_id: str, resource: str | None, scopes: frozenset[Scope] | None) -> TokenRequest:
+        """What a client asks for; raises TargetRefused for a resource that is missing or unknown."""
+        known = self._resources.get(resource or "")
+        if known is None:
+            raise TargetRefused(
+                f"The resource {resource} is not known." if resource else "The parameter resource is missing.",
+                field="resource",
+                fix=f"Name one of: {' '.join(sorted(self._resources))}.",
+            )
+        return TokenRequest(client_id, known, scopes)
+
+    async def for_client(self, request: TokenRequest) -> IssuedToken:
+        """A token for the client itself (client credentials)."""
+        return self._sign(issue_to_client(request, _now()))
+
+    async def for_exchange(self, request: TokenRequest, presented: str) -> IssuedToken:
+        """A token for the subject of a presented one, the client named as acting for them (RFC 8693)."""
+        now = _now()
+        served = policy_for(request.client_id, TOKEN_EXCHANGE).serves
+        verified = self._keys.verify(presented)
+        if verified is None or served is None:
+            raise SubjectTokenInvalid(
+                "The subject token is not an access token signed by this server.", field="subject_token"
+            )
+        token = claims.subject_token(verified, issuer=self.issuer, audience=self._audiences[served], now=now)
+        user = await self._users.get((token.tenant, token.subject))
+        if user is None:
+            raise SubjectTokenInvalid(f"The user {token.subject} is not known or disabled.", field="subject_token")
+        return self._sign(issue_in_exchange(request, token, user, now))
+
+    async def asserting_client(self, assertion: str) -> str:
+        """The client that an assertion says it is from; raises unless it is one that may assert."""
+        client = (await self.clients()).get(stated_issuer(assertion) or "")
+        if client is None or client.public_keys is None:
+            raise AssertionInvalid("The assertion's iss is no client of this server with a key.", field="assertion")
+        return client.client_id
+
+    async def for_assertion(self, request: TokenRequest, assertion: str) -> IssuedToken:
+        """A token for a user whom a client with a key vouches for, once for each assertion (RFC 7523)."""
+        now = _now()
+        policy_for(request.client_id, JWT_BEARER)
+        client = (await self.clients())[request.client_id]
+        keys = KeySet.import_key_set(cast("KeySetSerialization", client.public_keys))
+        verified = verified_claims(assertion, keys)
+        if verified is None:
+            raise AssertionInvalid(
+                "The assertion is not signed with the client's key.",
+                field="assertion",
+                fix=f"Use {CLI_ASSERTION}.",
+            )
+        audiences = (self.issuer, self.token_endpoint)
+        stated = claims.assertion(verified, client_id=client.client_id, audiences=audiences, now=now)
+        issue = issue_to_user(request, await self._asserted_user(stated), now)
+        if not await self._repository.use_assertion(client.client_id, stated.assertion_id, stated.expires_at):
+            raise AssertionReplayed("The assertion was used before.", field="assertion", fix="Sign a new one.")
+        return self._sign(issue)
+
+    async def _asserted_user(self, stated: claims.Assertion) -> User:
+        tenant = stated.tenant or await self._only_tenant()
+        user = await self._users.get((tenant, stated.subject))
+        if user is None:
+            raise AssertionInvalid(f"The user {stated.subject} is not known in {tenant}, or disabled.", field="sub")
+        return user
+
+    async def _only_tenant(self) -> str:
+        match await self._tenants.get(None):
+            case [tenant]:
+                return tenant
+            case _:
+                raise AssertionInvalid("There is more than one tenant.", field="tenant", fix="Add the claim tenant.")
+
+    def _sign(self, issue: Issue) -> IssuedToken:
+        token_id = new_id("tok")
+        audience = self._audiences[issue.resource]
+        token = self._keys.sign(
+            claims.access_token_claims(issue, issuer=self.issuer, audience=audience, token_id=token_id)
+        )
+        scope = " ".join(sorted(issue.scopes))
+        logger(__name__).info(
+            "token issued",
+            token_id=token_id,
+            client_id=issue.client_id,
+            subject=issue.subject,
+            tenant=issue.tenant,
+            resource=issue.resource,
+            scope=scope,
+            actors=issue.actors,
+        )
+        return IssuedToken(token, scope, issue.expires_at - issue.issued_at)
+
+
+async def register_clients(settings: Settings, repository: Repository) -> None:
+    """Store every client's credentials as hash or public key, from the environment or the key directory."""
+    for client_id in CLIENTS:
+        if client_id in KEYED_CLIENTS:
+            keys = public_keys(settings.keys_dir / CLI_ASSERTION)
+            await repository.register(Credentials(client_id, None, keys))
+        else:
+            secret = settings.client_secret(client_id)
+            if len(secret) < _MIN_SECRET_LENGTH:
+                raise WeakSecret(
+                    f"The secret of {client_id} has fewer than {_MIN_SECRET_LENGTH} characters.",
+                    field="client_secret",
+                    fix="Use 32 random bytes, e.g. from: openssl rand -base64 32",
+                )
+            await repository.register(Credentials(client_id, hash_of(secret), None))
+
+
+def _now() -> int:
+    return int(time.time())

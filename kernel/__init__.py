@@ -1,0 +1,1 @@
+"""The shared kernel: what every deployable needs and no bounded context owns."""

@@ -1,0 +1,78 @@
+"""What a context's composition root opens: its database, its clients, its verifiers."""
+
+import hashlib
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import httpx2
+
+from kernel.auth import TokenClient, TokenVerifier
+from kernel.database import Database
+from kernel.gate import ActionOutcome, Gate, GatedTool
+from kernel.gate.grants import GrantVerifier
+from kernel.gate.queue import ApprovalQueue
+from kernel.mcp.identity import BearerVerifier
+from kernel.mcp.server import ContextServer
+from kernel.settings import Service, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ContextResources:
+    settings: Settings
+    name: Service
+    database: Database
+    http: httpx2.AsyncClient
+    """For platforms and other services: connect 2 s, read 10 s, no environment proxies."""
+    tokens: TokenClient
+    verifier: TokenVerifier
+
+    def gate(self, tools: Sequence[GatedTool[Any]]) -> Gate:
+        """The gate over this context's effects."""
+        return Gate(
+            self.name,
+            tools,
+            database=self.database,
+            queue=ApprovalQueue(self.settings, self.tokens, self.http),
+            grants=GrantVerifier(self.settings, self.name),
+        )
+
+    def server(self, *, instructions: str, gate: Gate | None = None) -> ContextServer:
+        """An empty MCP server for this context; with a gate it already has `get_approval`."""
+        audience = self.settings.audience(self.name)
+        secret = self.settings.client_secret(self.name)
+        server = ContextServer(
+            self.name,
+            instructions=instructions,
+            version=version("promptsales"),
+            issuer=self.settings.issuer,
+            audience=audience,
+            verifier=BearerVerifier(self.verifier, audience),
+            state_key=hashlib.sha256(f"request-state:{secret}".encode()).digest(),
+        )
+        if gate is not None:
+            _expose_get_approval(server, gate)
+        return server
+
+
+@asynccontextmanager
+async def open_context(settings: Settings, name: Service) -> AsyncGenerator[ContextResources]:
+    """Open a context's resources; all are closed at exit."""
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(Database.open(settings.role_database_url(f"promptsales_{name}")))
+        timeout = httpx2.Timeout(10, connect=2)
+        http = await stack.enter_async_context(httpx2.AsyncClient(timeout=timeout, trust_env=False))
+        tokens = await stack.enter_async_context(TokenClient(settings, name))
+        yield ContextResources(settings, name, database, http, tokens, TokenVerifier(settings, settings.audience(name)))
+
+
+def _expose_get_approval(server: ContextServer, gate: Gate) -> None:
+    @server.expose("approvals:read", effect="read", title="Look up an approval")
+    async def get_approval(approval_id: str) -> ActionOutcome:
+        """What became of an action that a gated tool proposed.
+
+        Use it after a tool answered `pending_approval`, with that answer's approval_id. Errors: no such approval.
+        """
+        return await gate.outcome(await server.caller(), approval_id)

@@ -1,0 +1,130 @@
+"""MCPServer with the three things every context needs: tools by scope, errors a model can act on, strict arguments."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, TypeVar
+
+from mcp.server.auth.settings import AuthSettings
+from mcp.server.caching import CacheHint
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.server.request_state import RequestStateSecurity
+from mcp_types import CallToolResult, InputRequiredResult, Tool, ToolAnnotations
+from pydantic import AnyHttpUrl
+
+from kernel.auth import Principal, Scope
+from kernel.errors import InvalidInput, PromptSalesError, Unavailable
+from kernel.mcp.identity import BearerVerifier, StdioIdentity, bearer_principal
+
+Effect = Literal["read", "write", "gated"]
+Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
+
+_ANNOTATIONS: dict[Effect, ToolAnnotations] = {
+    "read": ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False),
+    "write": ToolAnnotations(
+        read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False
+    ),
+    "gated": ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=True),
+}
+
+
+class UnknownArgument(InvalidInput):
+    """An argument the tool does not have; the SDK alone would drop it silently."""
+
+
+class ContextServer(MCPServer[Any]):
+    """A context's MCP server. Register tools with `expose`; ask `caller()` who calls, inside a tool."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        instructions: str,
+        version: str,
+        issuer: str,
+        audience: str,
+        verifier: BearerVerifier,
+        state_key: bytes,
+    ) -> None:
+        super().__init__(
+            f"promptsales-{name}",
+            instructions=instructions,
+            version=version,
+            token_verifier=verifier,
+            auth=AuthSettings(
+                issuer_url=_url(issuer), resource_server_url=_url(audience), validate_token_resource=True
+            ),
+            request_state_security=RequestStateSecurity(keys=[state_key]),
+            cache_hints={"tools/list": CacheHint(ttl_ms=60_000, scope="private")},
+            log_level="WARNING",
+        )
+        self._scopes: dict[str, tuple[Scope, ...]] = {}
+        self.stdio: StdioIdentity | None = None
+
+    def expose(
+        self, *scopes: Scope, effect: Effect, title: str, idempotent: bool | None = None
+    ) -> Callable[[Handler], Handler]:
+        """Register an async function as a tool that needs all of `scopes`. Its docstring is what models read."""
+        annotations = _ANNOTATIONS[effect].model_copy(update={"title": title})
+        if idempotent is not None:
+            annotations = annotations.model_copy(update={"idempotent_hint": idempotent})
+        needed: tuple[Scope, ...] = (*scopes, "actions:propose") if effect == "gated" else scopes
+
+        def register(handler: Handler) -> Handler:
+            self.add_tool(handler, title=title, annotations=annotations)
+            self._scopes[handler.__name__] = needed
+            return handler
+
+        return register
+
+    async def caller(self) -> Principal:
+        """The verified principal who calls. Raises InvalidToken without one."""
+        return await self.stdio.principal() if self.stdio else bearer_principal()
+
+    def scopes_of(self, tool: str) -> tuple[Scope, ...]:
+        """What a token needs to be shown and to call a tool."""
+        return self._scopes[tool]
+
+    async def list_tools(self) -> list[Tool]:
+        """The tools the caller's token can call."""
+        caller = await self.caller()
+        return [tool for tool in await super().list_tools() if caller.scopes.issuperset(self._scopes[tool.name])]
+
+    async def all_tools(self) -> list[Tool]:
+        """Every tool, whoever asks: what the contract snapshot holds."""
+        return await super().list_tools()
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool for the caller. Errors of the tree become text that says failed or retry, and the fix."""
+        try:
+            caller = await self.caller()
+            for scope in self._scopes.get(name, ()):
+                caller.require(scope)
+            self._refuse_unknown_arguments(name, arguments)
+            return await super().call_tool(name, arguments, context)
+        except PromptSalesError as error:
+            raise ToolError(_advice(error)) from error
+        except UnexpectedToolError as error:
+            if isinstance(error.__cause__, PromptSalesError):
+                raise ToolError(_advice(error.__cause__)) from error.__cause__
+            raise
+
+    def _refuse_unknown_arguments(self, name: str, arguments: dict[str, Any]) -> None:
+        schema = self._tool_input_schema(name)
+        known: dict[str, Any] = schema.get("properties", {}) if schema else {}
+        if schema and (unknown := sorted(set(arguments) - set(known))):
+            raise UnknownArgument(
+                f"{name} has no argument {unknown[0]!r}.", field=unknown[0], fix=f"It takes: {', '.join(known)}."
+            )
+
+
+def _advice(error: PromptSalesError) -> str:
+    verdict = "retry" if isinstance(error, Unavailable) else "failed"
+    where = f" [{error.field}]" if error.field else ""
+    return f"{verdict}: {error.code}{where}: {error}"
+
+
+def _url(text: str) -> AnyHttpUrl:
+    # As text, so that the settings model keeps it without a trailing slash.
+    return text  # pyright: ignore[reportReturnType]
