@@ -1,0 +1,1 @@
+"""PromptSales' own domain: clients and products, and the summarised facts that analytics reads."""

@@ -1,0 +1,43 @@
+"""The ORM's view of clients and products."""
+
+from decimal import Decimal
+
+from sqlalchemy import ForeignKeyConstraint, Numeric, String
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Record(DeclarativeBase):
+    """Tables of the hub's schema."""
+
+
+class ProductRecord(Record):
+    __tablename__ = "products"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "client"], ["hub.clients.tenant", "hub.clients.name"], ondelete="CASCADE"),
+        {"schema": "hub"},
+    )
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    client: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    price: Mapped[Decimal | None] = mapped_column(Numeric(14, 2))
+    currency: Mapped[str | None] = mapped_column(String(3))
+    description: Mapped[str] = mapped_column(default="")
+
+
+class ClientRecord(Record):
+    __tablename__ = "clients"
+    __table_args__ = ({"schema": "hub"},)
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    industry: Mapped[str] = mapped_column(default="")
+    audiences: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)
+    markets: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)
+    monthly_budget: Mapped[Decimal | None] = mapped_column(Numeric(14, 2))
+    currency: Mapped[str | None] = mapped_column(String(3))
+    time_zone: Mapped[str] = mapped_column(default="UTC")
+    products: Mapped[list[ProductRecord]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by=ProductRecord.name
+    )

@@ -1,0 +1,77 @@
+"""What the hub's REST API takes and gives. Money is a decimal string with its currency beside it."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
+Amount = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
+SourceStatus = Literal["ok", "unavailable"]
+
+
+class ProductBody(BaseModel):
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+    name: Name
+    price: Amount | None = None
+    currency: Currency | None = None
+    description: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+class ClientBody(BaseModel):
+    """A client company as it is registered; products that are left out stay as they are."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+    industry: Annotated[str, StringConstraints(max_length=200)] = ""
+    products: Annotated[list[ProductBody], Field(max_length=500)] = []
+    audiences: Annotated[list[Name], Field(max_length=200)] = []
+    markets: Annotated[list[Name], Field(max_length=200, description="English country names")] = []
+    monthly_budget: Amount | None = None
+    currency: Currency | None = None
+    time_zone: str = "UTC"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_time_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("must be an IANA time zone such as America/New_York") from error
+        return value
+
+
+class ClientView(ClientBody):
+    name: str
+
+
+class ClientList(BaseModel):
+    clients: list[ClientView]
+
+
+class SourceRun(BaseModel):
+    """What one run brought from one source."""
+
+    source: str
+    status: SourceStatus
+    rows_read: int = 0
+    rows_inserted: int = 0
+    rows_updated: int = 0
+    reason: str | None = None
+
+
+class PipelineRun(BaseModel):
+    run_id: str
+    started_at: datetime
+    finished_at: datetime
+    seconds: float
+    rows_read: int
+    sources: list[SourceRun]
+
+
+class PipelineRuns(BaseModel):
+    runs: list[PipelineRun]
