@@ -52,6 +52,7 @@ def _instant(cell: str) -> datetime:
 
 
 Text = Annotated[str, column(lambda cell: _text(cell) or None, "Must be text of 1 to 300 characters.")]
+BlankableText = Annotated[str, column(_text, "Must be text of at most 300 characters.")]
 OptionalText = Annotated[  # the last validator comes first
     str | None, BeforeValidator(lambda cell: cell or None), column(_text, "Must be text of at most 300 characters.")
 ]

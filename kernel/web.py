@@ -56,7 +56,7 @@ def problem_response(error: PromptSalesError, headers: Mapping[str, str] | None 
 
 
 class RequestContext:
-    """ASGI middleware: a request id on every log line and response, unexpected errors as a plain 500."""
+    """ASGI middleware: trimmed headers, a request id on every log line and response, unexpected errors as a 500."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -65,6 +65,8 @@ class RequestContext:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        # RFC 9110 §5.5: space around a value is no part of it. httptools leaves it at the end.
+        scope["headers"] = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
         request_id = _header(scope["headers"], b"x-request-id") or new_id("req")
         structlog.contextvars.unbind_contextvars("request_id", "thread_id", "action_id")
         bind(request_id=request_id)

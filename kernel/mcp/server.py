@@ -1,22 +1,44 @@
 """MCPServer with the three things every context needs: tools by scope, errors a model can act on, strict arguments."""
 
-from collections.abc import Awaitable, Callable
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Literal, TypeVar
 
 from mcp.server.auth.settings import AuthSettings
 from mcp.server.caching import CacheHint
+from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
-from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.server.mcpserver.exceptions import (
+    ResourceError,
+    ResourceNotFoundError,
+    ToolError,
+    UnexpectedResourceError,
+    UnexpectedToolError,
+)
 from mcp.server.request_state import RequestStateSecurity
-from mcp_types import CallToolResult, InputRequiredResult, Tool, ToolAnnotations
-from pydantic import AnyHttpUrl
+from mcp.shared.exceptions import MCPError
+from mcp_types import (
+    INVALID_PARAMS,
+    CallToolResult,
+    Completion,
+    CompletionArgument,
+    GetPromptResult,
+    InputRequiredResult,
+    Tool,
+    ToolAnnotations,
+)
+from pydantic import AnyHttpUrl, AnyUrl
 
 from kernel.auth import Principal, Scope
-from kernel.errors import InvalidInput, PromptSalesError, Unavailable
+from kernel.errors import InvalidInput, NotFound, PromptSalesError, Unavailable
 from kernel.mcp.identity import BearerVerifier, StdioIdentity, bearer_principal
 
 Effect = Literal["read", "write", "gated"]
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
+Completer = Callable[[Principal, str], Awaitable[Sequence[str]]]
+"""Given who asks and what they typed: the values that fit, best first."""
+
+_MOST_COMPLETIONS = 100
 
 _ANNOTATIONS: dict[Effect, ToolAnnotations] = {
     "read": ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False),
@@ -32,7 +54,10 @@ class UnknownArgument(InvalidInput):
 
 
 class ContextServer(MCPServer[Any]):
-    """A context's MCP server. Register tools with `expose`; ask `caller()` who calls, inside a tool."""
+    """A context's MCP server. Register tools with `expose`; ask `caller()` who calls, inside a tool.
+
+    Resources may raise errors of the tree: NotFound and the rest become the protocol's own.
+    """
 
     def __init__(
         self,
@@ -55,9 +80,12 @@ class ContextServer(MCPServer[Any]):
             ),
             request_state_security=RequestStateSecurity(keys=[state_key]),
             cache_hints={"tools/list": CacheHint(ttl_ms=60_000, scope="private")},
+            subscriptions=False,  # what is listed never changes while a server runs: nothing to announce
             log_level="WARNING",
         )
         self._scopes: dict[str, tuple[Scope, ...]] = {}
+        self._completers: dict[str, tuple[Scope, Completer]] = {}
+        self.completion()(self._complete)
         self.stdio: StdioIdentity | None = None
 
     def expose(
@@ -70,9 +98,18 @@ class ContextServer(MCPServer[Any]):
         needed: tuple[Scope, ...] = (*scopes, "actions:propose") if effect == "gated" else scopes
 
         def register(handler: Handler) -> Handler:
-            self.add_tool(handler, title=title, annotations=annotations)
+            self.add_tool(handler, title=title, description=inspect.getdoc(handler), annotations=annotations)
             self._scopes[handler.__name__] = needed
             return handler
+
+        return register
+
+    def completes(self, argument: str, scope: Scope) -> Callable[[Completer], Completer]:
+        """Register how an argument of prompts and resource templates is completed, for callers with `scope`."""
+
+        def register(completer: Completer) -> Completer:
+            self._completers[argument] = (scope, completer)
+            return completer
 
         return register
 
@@ -106,9 +143,58 @@ class ContextServer(MCPServer[Any]):
         except PromptSalesError as error:
             raise ToolError(_advice(error)) from error
         except UnexpectedToolError as error:
-            if isinstance(error.__cause__, PromptSalesError):
-                raise ToolError(_advice(error.__cause__)) from error.__cause__
-            raise
+            cause = _of_the_tree(error)
+            if cause is None:
+                raise
+            raise ToolError(_advice(cause)) from cause
+
+    async def read_resource(
+        self, uri: AnyUrl | str, context: Context[Any, Any] | None = None
+    ) -> Iterable[ReadResourceContents] | InputRequiredResult:
+        """Read a resource for the caller. Errors of the tree keep their text; the SDK alone would hide it."""
+        try:
+            return await super().read_resource(uri, context)
+        except UnexpectedResourceError as error:
+            if not isinstance(error.__cause__, PromptSalesError):
+                raise
+            kind = ResourceNotFoundError if isinstance(error.__cause__, NotFound) else ResourceError
+            raise kind(_advice(error.__cause__)) from error.__cause__
+
+    async def get_prompt(
+        self, name: str, arguments: dict[str, Any] | None = None, context: Context[Any, Any] | None = None
+    ) -> GetPromptResult | InputRequiredResult:
+        """Render a prompt. What the client got wrong is said to be so; the SDK alone calls it an internal error."""
+        prompt = next((prompt for prompt in await self.list_prompts() if prompt.name == name), None)
+        if prompt is None:
+            raise MCPError(INVALID_PARAMS, f"There is no prompt {name!r}.")
+        known = {argument.name: bool(argument.required) for argument in prompt.arguments or ()}
+        given = set(arguments or {})
+        if unknown := sorted(given - set(known)):
+            raise MCPError(INVALID_PARAMS, f"{name} has no argument {unknown[0]!r}. It takes: {', '.join(known)}.")
+        if missing := [argument for argument, required in known.items() if required and argument not in given]:
+            raise MCPError(INVALID_PARAMS, f"{name} needs the argument {missing[0]!r}.")
+        return await super().get_prompt(name, arguments, context)
+
+    async def _complete(self, _reference: object, argument: CompletionArgument, _context: object) -> Completion:
+        caller = await self.caller()
+        scope, completer = self._completers.get(argument.name, (None, None))
+        if completer is None or scope not in caller.scopes:
+            return Completion(values=[])
+        found = await completer(caller, argument.value)
+        return Completion(values=list(found[:_MOST_COMPLETIONS]), has_more=len(found) > _MOST_COMPLETIONS)
+
+    async def read_resource(
+        self, uri: AnyUrl | str, context: Context[Any, Any] | None = None
+    ) -> Iterable[ReadResourceContents] | InputRequiredResult:
+        """Read a resource for the caller. Errors of the tree keep their words."""
+        try:
+            return await super().read_resource(uri, context)
+        except UnexpectedResourceError as unexpected:
+            error = _of_the_tree(unexpected)
+            if error is None:
+                raise
+            raised = ResourceNotFoundError if isinstance(error, NotFound) else ResourceError
+            raise raised(str(error)) from error
 
     def _refuse_unknown_arguments(self, name: str, arguments: dict[str, Any]) -> None:
         schema = self._tool_input_schema(name)
@@ -117,6 +203,13 @@ class ContextServer(MCPServer[Any]):
             raise UnknownArgument(
                 f"{name} has no argument {unknown[0]!r}.", field=unknown[0], fix=f"It takes: {', '.join(known)}."
             )
+
+
+def _of_the_tree(error: BaseException | None) -> PromptSalesError | None:
+    """The error of the tree behind what the SDK raised, if that is what it was."""
+    while error is not None and not isinstance(error, PromptSalesError):
+        error = error.__cause__
+    return error
 
 
 def _advice(error: PromptSalesError) -> str:

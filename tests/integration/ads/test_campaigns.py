@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from mcp import MCPError
 from mcp.client import Client
 
 from tests.integration.ads.conftest import DRAFT, Ads
@@ -120,3 +121,13 @@ async def test_a_plan_without_past_results_says_so_and_splits_evenly(ads: Ads) -
     assert plan["expected_conversions"] is None
     assert len({line["line_item"]["budget"] for line in plan["lines"]}) <= 2
     assert "no_history" in unknown
+
+
+async def test_a_campaign_is_a_resource_and_a_missing_one_says_so(ads: Ads) -> None:
+    async with ads.client() as client:
+        drafted = await call(client, "draft_campaign", **DRAFT)
+        found = await client.read_resource(f"ads://campaigns/{drafted['campaign_id']}")
+        with pytest.raises(MCPError, match="There is no campaign 'cmp_0'"):
+            await client.read_resource("ads://campaigns/cmp_0")
+
+    assert drafted["campaign_id"] in str(found.contents[0])

@@ -1,0 +1,1 @@
+"""PromptCrm: leads, the communication with them, and the sales they become."""

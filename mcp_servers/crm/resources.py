@@ -1,0 +1,18 @@
+"""MCP resources of PromptCrm."""
+
+from kernel.mcp import ContextServer
+from mcp_servers.crm.schemas import LeadDetails
+from mcp_servers.crm.service import CrmService
+
+
+def register_resources(server: ContextServer, service: CrmService) -> None:
+    @server.resource(
+        "crm://leads/{lead_id}",
+        title="Lead",
+        description="A lead with its consent, interactions, stages and sales, as JSON. It holds personal data.",
+        mime_type="application/json",
+    )
+    async def lead(lead_id: str) -> str:
+        caller = await server.caller()
+        caller.require("crm:read")
+        return LeadDetails.told(*await service.get_lead(caller.tenant, lead_id)).model_dump_json()
