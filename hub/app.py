@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from hub.pipeline.run import Pipeline
 from hub.pipeline.schedule import run_forever
-from hub.routes import client_routes, pipeline_routes
+from hub.routes import client_routes, pipeline_routes, tenant_routes
 from hub.service import ClientService
 from hub.settings import PipelineSettings
 from kernel.auth import TokenVerifier
@@ -20,7 +20,9 @@ from kernel.web import health_routes, serve_app
 def create_app(database: Database, pipeline: Pipeline, verifier: TokenVerifier) -> FastAPI:
     app = FastAPI(title="PromptSales hub", version="1")
     install_error_handlers(app)
-    app.include_router(client_routes(ClientService(database), verifier))
+    service = ClientService(database)
+    app.include_router(client_routes(service, verifier))
+    app.include_router(tenant_routes(service, verifier))
     app.include_router(pipeline_routes(pipeline, verifier))
     app.router.routes.extend(health_routes("hub", {"database": database.ping, "identity": verifier.ping}))
     return app

@@ -11,6 +11,14 @@ class Record(DeclarativeBase):
     """Tables of the hub's schema."""
 
 
+class TenantRecord(Record):
+    __tablename__ = "tenants"
+    __table_args__ = ({"schema": "hub"},)
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    time_zone: Mapped[str] = mapped_column(default="UTC")
+
+
 class ProductRecord(Record):
     __tablename__ = "products"
     __table_args__ = (

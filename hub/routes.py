@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 
 from hub.pipeline.run import Pipeline
-from hub.schemas import ClientBody, ClientList, ClientView, PipelineRun, PipelineRuns
+from hub.schemas import ClientBody, ClientList, ClientView, PipelineRun, PipelineRuns, TenantBody
 from hub.service import ClientService
 from kernel.auth import Principal, TokenVerifier
 from kernel.auth.rest import guard
@@ -33,6 +33,24 @@ def client_routes(service: ClientService, verifier: TokenVerifier) -> APIRouter:
     return router
 
 
+def tenant_routes(service: ClientService, verifier: TokenVerifier) -> APIRouter:
+    router = APIRouter(prefix="/v1/tenant", tags=["tenant"])
+
+    @router.get("")
+    async def get_tenant(caller: Annotated[Principal, Depends(guard(verifier, "hub:read"))]) -> TenantBody:
+        """The tenant's time zone, in which its days begin and end."""
+        return await service.tenant(caller.tenant)
+
+    @router.put("")
+    async def set_tenant(
+        caller: Annotated[Principal, Depends(guard(verifier, "hub:write"))], body: TenantBody
+    ) -> TenantBody:
+        """Set the tenant's time zone: `today` and `last month` are reckoned in it."""
+        return await service.set_tenant(caller.tenant, body)
+
+    return router
+
+
 def pipeline_routes(pipeline: Pipeline, verifier: TokenVerifier) -> APIRouter:
     router = APIRouter(prefix="/v1/pipeline", tags=["pipeline"])
     reader = Depends(guard(verifier, "hub:read"))
@@ -41,11 +59,11 @@ def pipeline_routes(pipeline: Pipeline, verifier: TokenVerifier) -> APIRouter:
     @router.post("/runs")
     async def run(caller: Annotated[Principal, writer]) -> PipelineRun:
         """Bring what changed in the sources into the hub, now. Running it again brings nothing."""
-        return await pipeline.run(caller.tenant)
+        return await pipeline.run_now(caller.tenant)
 
     @router.get("/runs")
     async def runs(caller: Annotated[Principal, reader]) -> PipelineRuns:
-        """The tenant's last 50 runs that brought something or failed, newest first."""
+        """The tenant's last 50 runs that brought something, failed or were asked for, newest first."""
         return PipelineRuns(runs=await pipeline.runs(caller.tenant))
 
     return router

@@ -5,12 +5,23 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
-SourceStatus = Literal["ok", "unavailable"]
+SourceStatus = Literal["ok", "unavailable", "failed"]
+
+
+def _known_time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("must be an IANA time zone such as America/New_York") from error
+    return value
+
+
+TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
 
 
 class ProductBody(BaseModel):
@@ -33,20 +44,19 @@ class ClientBody(BaseModel):
     markets: Annotated[list[Name], Field(max_length=200, description="English country names")] = []
     monthly_budget: Amount | None = None
     currency: Currency | None = None
-    time_zone: str = "UTC"
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_time_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError("must be an IANA time zone such as America/New_York") from error
-        return value
+    time_zone: TimeZone = "UTC"
 
 
 class ClientView(ClientBody):
     name: str
+
+
+class TenantBody(BaseModel):
+    """What holds for a tenant as a whole."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+    time_zone: TimeZone = "UTC"
 
 
 class ClientList(BaseModel):
@@ -61,6 +71,8 @@ class SourceRun(BaseModel):
     rows_read: int = 0
     rows_inserted: int = 0
     rows_updated: int = 0
+    seconds: float = 0
+    lag_seconds: float | None = Field(default=None, description="Since the run before: how stale the hub could be.")
     reason: str | None = None
 
 

@@ -4,6 +4,7 @@
 that is still open, so a transaction that commits late is read by a later run, and nothing is read twice.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from hub.errors import SourceUnavailable
 from hub.pipeline.sources import TENANT_VIEWS, Source
 from kernel.database import Connection, Database
 
+BEGINNING = "0"
+_POLL_SECONDS = 0.05
 _MISSING = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName, psycopg.errors.InsufficientPrivilege)
 
 
@@ -55,9 +58,23 @@ async def open_change(
                 await connection.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin")
             ).fetchone()
             assert row is not None  # noqa: S101 - a SELECT without FROM gives one row
-            yield Change(row["xmin"], connection, source, since, batch_rows)
+            rewound = int(since) > int(row["xmin"])  # the source was restored or moved: its history began anew
+            yield Change(row["xmin"], connection, source, BEGINNING if rewound else since, batch_rows)
     except _MISSING as error:
         raise SourceUnavailable(f"{'.'.join(source.view)} cannot be read ({type(error).__name__}).") from error
+
+
+async def settled(sources: Database, *, patience_seconds: float) -> None:
+    """Wait until what is committed now can be read: a write that is still open elsewhere holds back later ones."""
+    async with sources.system() as connection, asyncio.timeout(patience_seconds):
+        row = await (await connection.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS now")).fetchone()
+        while row is not None:
+            later = await connection.execute(
+                "SELECT 1 WHERE pg_snapshot_xmin(pg_current_snapshot()) >= %s::xid8", (row["now"],)
+            )
+            if await later.fetchone():
+                return
+            await asyncio.sleep(_POLL_SECONDS)
 
 
 async def tenants(sources: Database) -> set[str]:

@@ -14,4 +14,6 @@ async def run_forever(pipeline: Pipeline, *, every_seconds: float) -> None:
             await pipeline.run_all()
         except PromptSalesError as error:
             logger(__name__).warning("pipeline run failed", reason=str(error))
+        except Exception:  # one bad turn must not be the last
+            logger(__name__).exception("pipeline run failed")
         await asyncio.sleep(every_seconds)

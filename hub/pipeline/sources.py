@@ -13,8 +13,12 @@ class Source:
     table: LiteralString
     key: tuple[LiteralString, ...]
     columns: tuple[LiteralString, ...]
-    day: LiteralString
-    """An SQL expression over the hub table: the day a row tells about."""
+    moment: LiteralString
+    """The column that says when."""
+    naming: tuple[LiteralString, ...]
+    """The columns whose values are dimensions of the facts."""
+    day: LiteralString = "({} AT TIME ZONE 'UTC')::date"
+    """The day of such a moment."""
     places_campaigns: bool = False
     """Whether its rows say where a campaign ran, so that the campaigns they name have to be looked at again."""
 
@@ -28,7 +32,9 @@ CAMPAIGNS = Source(
         "campaign_id", "name", "client", "product", "objective", "status", "start_date", "end_date", "currency",
         "budget",
     ),
-    day="start_date",
+    moment="start_date",
+    day="{}",
+    naming=("client", "product"),
     places_campaigns=True,
 )  # fmt: skip
 METRICS = Source(
@@ -40,7 +46,9 @@ METRICS = Source(
         "date", "campaign_id", "campaign_name", "client", "product", "platform", "channel", "country", "region",
         "audience", "currency", "spend", "impressions", "reach", "clicks", "conversions", "line_item",
     ),
-    day="date",
+    moment="date",
+    day="{}",
+    naming=("client", "product", "platform", "channel", "country", "region", "audience", "currency"),
     places_campaigns=True,
 )  # fmt: skip
 LEADS = Source(
@@ -49,7 +57,8 @@ LEADS = Source(
     table="fact_leads",
     key=("lead_id",),
     columns=("lead_id", "created_at", "campaign_id", "client", "source", "country", "region", "status"),
-    day="(created_at AT TIME ZONE 'UTC')::date",
+    moment="created_at",
+    naming=("client", "country", "region"),
 )
 SALES = Source(
     name="crm.sales",
@@ -60,7 +69,8 @@ SALES = Source(
         "sale_id", "sold_at", "lead_id", "campaign_id", "client", "product", "country", "region", "channel", "platform",
         "amount", "currency",
     ),
-    day="(sold_at AT TIME ZONE 'UTC')::date",
+    moment="sold_at",
+    naming=("client", "product", "country", "region", "channel", "platform", "currency"),
 )  # fmt: skip
 ASSETS = Source(
     name="content.assets",
@@ -68,7 +78,8 @@ ASSETS = Source(
     table="assets",
     key=("asset_id",),
     columns=("asset_id", "client", "product", "kind", "channel", "language", "status", "version", "updated_at"),
-    day="(updated_at AT TIME ZONE 'UTC')::date",
+    moment="updated_at",
+    naming=("client", "product"),
 )
 SOURCES = (CAMPAIGNS, METRICS, LEADS, SALES, ASSETS)
 TENANT_VIEWS: tuple[tuple[LiteralString, LiteralString], ...] = (

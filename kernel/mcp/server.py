@@ -155,10 +155,11 @@ class ContextServer(MCPServer[Any]):
         try:
             return await super().read_resource(uri, context)
         except UnexpectedResourceError as error:
-            if not isinstance(error.__cause__, PromptSalesError):
+            cause = _of_the_tree(error)
+            if cause is None:
                 raise
-            kind = ResourceNotFoundError if isinstance(error.__cause__, NotFound) else ResourceError
-            raise kind(_advice(error.__cause__)) from error.__cause__
+            kind = ResourceNotFoundError if isinstance(cause, NotFound) else ResourceError
+            raise kind(_advice(cause)) from cause
 
     async def get_prompt(
         self, name: str, arguments: dict[str, Any] | None = None, context: Context[Any, Any] | None = None
@@ -182,19 +183,6 @@ class ContextServer(MCPServer[Any]):
             return Completion(values=[])
         found = await completer(caller, argument.value)
         return Completion(values=list(found[:_MOST_COMPLETIONS]), has_more=len(found) > _MOST_COMPLETIONS)
-
-    async def read_resource(
-        self, uri: AnyUrl | str, context: Context[Any, Any] | None = None
-    ) -> Iterable[ReadResourceContents] | InputRequiredResult:
-        """Read a resource for the caller. Errors of the tree keep their words."""
-        try:
-            return await super().read_resource(uri, context)
-        except UnexpectedResourceError as unexpected:
-            error = _of_the_tree(unexpected)
-            if error is None:
-                raise
-            raised = ResourceNotFoundError if isinstance(error, NotFound) else ResourceError
-            raise raised(str(error)) from error
 
     def _refuse_unknown_arguments(self, name: str, arguments: dict[str, Any]) -> None:
         schema = self._tool_input_schema(name)

@@ -1,6 +1,8 @@
 """MCP resources of PromptAds."""
 
+from kernel.auth import Principal
 from kernel.mcp import ContextServer
+from mcp_servers.ads.repository import CampaignFilter
 from mcp_servers.ads.schemas import CampaignView
 from mcp_servers.ads.service import AdsService
 
@@ -16,3 +18,8 @@ def register_resources(server: ContextServer, service: AdsService) -> None:
         caller = await server.caller()
         caller.require("ads:read")
         return CampaignView.of(await service.get_campaign(caller.tenant, campaign_id)).model_dump_json()
+
+    @server.completes("campaign_id", "ads:read")
+    async def campaign_ids(caller: Principal, typed: str) -> list[str]:
+        newest, _ = await service.list_campaigns(caller.tenant, CampaignFilter(), None, limit=200)
+        return [found.id for found in newest if found.id.startswith(typed) or typed.lower() in found.name.lower()]
