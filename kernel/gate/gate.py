@@ -11,7 +11,7 @@ from kernel.canonical import canonical_bytes, digest, digest_of
 from kernel.clock import now
 from kernel.database import Database
 from kernel.gate.errors import PayloadAltered, TargetDrifted, ToolContractChanged
-from kernel.gate.grants import GrantVerifier
+from kernel.gate.grants import Grant, GrantVerifier
 from kernel.gate.ledger import ExecutionLedger
 from kernel.gate.models import ActionOutcome, Execution, Preparation, Receipt, compare, outcome
 from kernel.gate.queue import Queue
@@ -80,11 +80,10 @@ class Gate:
         tool = self._tool(str(action.get("tool")))
         args = self._approved_args(tool, action, grant.tenant)
         execution = Execution(grant.action_id, grant.tenant)
+        await self._check_target(tool, grant, args, str(action["target_state_digest"]))
         async with self._database.transaction(grant.tenant) as connection:
             await self._ledger.consume(connection, grant)
-            begun, receipt = await self._ledger.begin(connection, grant)
-            if begun == "first":
-                await _check_target(tool, grant.tenant, args, str(action["target_state_digest"]))
+            receipt = await self._ledger.begin(connection, grant)
         if receipt is not None:
             return receipt
         with span("gate.effect", tool=tool.name, action_id=grant.action_id):
@@ -95,6 +94,18 @@ class Gate:
             await tool.record(connection, execution, args, applied)
         logger(__name__).info("action executed", tool=tool.name, differences=len(receipt.differences))
         return receipt
+
+    async def _check_target(self, tool: GatedTool[Any], grant: Grant, args: BaseModel, approved: str) -> None:
+        """Before the first attempt the target must be what reviewers saw; later ones may find their own effect.
+
+        It holds no connection while it looks, so that executions never wait for each other's connections.
+        """
+        async with self._database.transaction(grant.tenant) as connection:
+            if await self._ledger.has_begun(connection, grant):
+                return
+        prepared: Preparation = await tool.prepare(grant.tenant, args)
+        if digest(prepared.target_state) != approved:
+            raise TargetDrifted("The target changed after the approval.", fix="Propose the action again.")
 
     def _tool(self, name: str) -> GatedTool[Any]:
         if name not in self._tools:
@@ -113,12 +124,6 @@ class Gate:
         if canonical_bytes(args.model_dump(mode="json")) != canonical_bytes(action["args"]):
             raise PayloadAltered("The approved arguments are not in their validated form.")
         return args
-
-
-async def _check_target(tool: GatedTool[Any], tenant: str, args: BaseModel, approved: str) -> None:
-    prepared: Preparation = await tool.prepare(tenant, args)
-    if digest(prepared.target_state) != approved:
-        raise TargetDrifted("The target changed after the approval.", fix="Propose the action again.")
 
 
 def _action(server: Service, tool: GatedTool[Any], args: BaseModel, prepared: Preparation) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What a server remembers of executions: used grants, fences, receipts. In the context's own schema."""
 
-from typing import Any, Literal
+from typing import Any
 
 from psycopg import sql
 from psycopg.types.json import Jsonb
@@ -10,8 +10,6 @@ from kernel.gate.errors import GrantReplayed, StaleFence
 from kernel.gate.grants import Grant
 from kernel.gate.models import Receipt
 from kernel.migrations import execute, tenant_table
-
-Begin = Literal["first", "again"]
 
 
 def create_gate_tables(schema: str) -> None:
@@ -57,15 +55,23 @@ class ExecutionLedger:
         if await cursor.fetchone() is None:
             raise GrantReplayed("This grant has been used.")
 
-    async def begin(self, connection: Connection, grant: Grant) -> tuple[Begin, Receipt | None]:
-        """Enter the action, or take it over with a higher fence. The receipt is there if it was finished."""
+    async def has_begun(self, connection: Connection, grant: Grant) -> bool:
+        """Whether an attempt at the action was entered before."""
+        cursor = await connection.execute(
+            sql.SQL("SELECT FROM {} WHERE tenant = %s AND action_id = %s").format(self._executions),
+            (grant.tenant, grant.action_id),
+        )
+        return await cursor.fetchone() is not None
+
+    async def begin(self, connection: Connection, grant: Grant) -> Receipt | None:
+        """Enter the action, or take it over with a higher fence. The receipt, if an attempt finished it."""
         cursor = await connection.execute(
             sql.SQL(
                 """
                 INSERT INTO {0} AS execution (tenant, action_id, digest, fence) VALUES (%s, %s, %s, %s)
                 ON CONFLICT (tenant, action_id) DO UPDATE SET fence = excluded.fence
                     WHERE execution.digest = excluded.digest AND execution.fence < excluded.fence
-                RETURNING receipt, (xmax = 0) AS inserted
+                RETURNING receipt
                 """
             ).format(self._executions),
             (grant.tenant, grant.action_id, grant.digest, grant.fence),
@@ -73,8 +79,7 @@ class ExecutionLedger:
         row = await cursor.fetchone()
         if row is None:
             raise StaleFence("A later execution of this action has begun.")
-        receipt = Receipt.model_validate(row["receipt"]) if row["receipt"] else None
-        return ("first" if row["inserted"] else "again"), receipt
+        return Receipt.model_validate(row["receipt"]) if row["receipt"] else None
 
     async def finish(self, connection: Connection, grant: Grant, receipt: Receipt) -> None:
         """Store the receipt; raises StaleFence when another execution has taken over."""

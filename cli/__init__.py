@@ -1,0 +1,1 @@
+"""The `promptsales` command: starts the embedded system and speaks to it over HTTP and MCP."""

@@ -1,0 +1,83 @@
+"""`up`, `status`, `doctor`, `migrate`, `token`, `mcp`, `eval`."""
+
+import asyncio
+import sys
+from typing import Annotated
+
+import typer
+
+from cli.commands.options import AsJson, AsRole, Audience, McpServer, RoleName
+
+
+def register(app: typer.Typer) -> None:
+    for name, command in (
+        ("up", up),
+        ("status", status),
+        ("doctor", doctor),
+        ("migrate", migrate),
+        ("token", token),
+        ("mcp", mcp),
+        ("eval", evaluate),
+    ):
+        app.command(name)(command)
+
+
+def up(
+    seed: Annotated[bool, typer.Option(help="Fill an empty demo tenant with data.")] = True,
+    brief: Annotated[bool, typer.Option(help="Plan a strategy from an example brief at the first start.")] = True,
+) -> None:
+    """Start everything on this machine and serve until Ctrl-C.
+
+    PROMPTSALES_DATABASE_URL and PROMPTSALES_REDIS_URL replace the embedded PostgreSQL and Valkey;
+    PROMPTSALES_PORT_OFFSET shifts every port.
+    """
+    from cli.starting import start
+
+    sys.exit(asyncio.run(start(seed=seed, brief=brief)))
+
+
+def status(as_json: AsJson = False) -> None:
+    """Show where the services are and whether they are ready. Exit status 1 unless all are."""
+    from cli.status import show_status
+
+    sys.exit(asyncio.run(show_status(as_json=as_json)))
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Check what the system needs, and say how to mend what is wrong."""
+    from cli.doctor import show_findings
+
+    sys.exit(asyncio.run(show_findings(as_json=as_json)))
+
+
+def migrate() -> None:
+    """Bring the database's schemas up to date. Starts the embedded PostgreSQL for it when it does not run."""
+    from cli.starting import migrate as run
+
+    asyncio.run(run())
+
+
+def token(
+    role: Annotated[RoleName, typer.Option(help="The role to get it for.")],
+    server: Annotated[Audience, typer.Option(help="The service it is for.")],
+) -> None:
+    """Print an access token of the embedded identity, valid for an hour, and nothing else."""
+    from cli.session import access_token, running_settings
+
+    typer.echo(asyncio.run(access_token(running_settings(), role, server)))
+
+
+def mcp(
+    server: Annotated[McpServer, typer.Argument(help="Which server.")],
+    role: AsRole = "marketer",
+) -> None:
+    """Become an MCP server on standard input and output, for clients such as Claude Desktop."""
+    from cli.stdio import become_server
+
+    become_server(server, role)
+
+
+def evaluate() -> None:
+    """Score agents' outputs. No evaluation suite exists yet."""
+    typer.echo("There are no evaluation suites yet.", err=True)
+    raise typer.Exit(2)

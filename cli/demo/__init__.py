@@ -1,0 +1,1 @@
+"""The demo tenant: three clients with months of synthetic history."""

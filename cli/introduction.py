@@ -1,0 +1,94 @@
+"""What `promptsales up` shows once everything serves: demo data, an example strategy, what to do next."""
+
+import json
+from pathlib import Path
+from typing import Any, cast
+
+from cli.actions import show_actions
+from cli.conversation import open_thread, take_turn
+from cli.demo.seed import SeedReport, seed_demo
+from cli.errors import Refused
+from cli.output import complain, say, show_text
+from cli.session import Api, api
+from cli.strategy import show_strategy, show_turn
+from kernel.errors import PromptSalesError
+from kernel.settings import MCP_SERVERS, Settings
+
+EXAMPLE_BRIEF = (
+    "Sell 300 Cold Brew Kits for Cafe Alta in Mexico and Costa Rica next month "
+    "with 12000 USD, for coffee lovers and young professionals"
+)
+_QUESTION = "Which platform had the best ROAS last month?"
+
+
+async def introduce(settings: Settings, *, seed: bool, brief: bool) -> None:
+    """Show it. What fails here is said; the system serves all the same."""
+    try:
+        if seed:
+            _report(await seed_demo(settings))
+        if brief:
+            await _example(settings)
+        await _next_steps(settings)
+    except PromptSalesError as error:
+        complain(error.message, error.fix)
+
+
+def _report(report: SeedReport) -> None:
+    if report.status == "seeded":
+        rows = ", ".join(f"{count:,} {kind}" for kind, count in report.rows.items())
+        say(f"The demo tenant has {report.clients} clients and {rows} ({report.seconds:.1f} s).")
+
+
+async def _example(settings: Settings) -> None:
+    """Plan a strategy from the example brief; after the first time, show the one there is."""
+    memory = settings.data_dir / "example.json"
+    async with api("orchestrator", "marketer", settings) as orchestrator:
+        thread = _remembered(memory)
+        strategy = await _existing(orchestrator, thread) if thread else None
+        if strategy:
+            say(f"The example strategy of conversation {thread}:")
+            show_strategy(strategy)
+            return
+        say(f"Example brief: {EXAMPLE_BRIEF}")
+        thread = await open_thread(orchestrator)
+        turn = await take_turn(orchestrator, thread, EXAMPLE_BRIEF, aloud=True)
+    show_turn(turn | {"approvals": []})
+    if turn.get("strategy"):
+        memory.write_text(json.dumps({"thread_id": thread}))
+
+
+def _remembered(memory: Path) -> str | None:
+    try:
+        return str(cast("dict[str, str]", json.loads(memory.read_text()))["thread_id"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+async def _existing(orchestrator: Api, thread: str) -> dict[str, Any] | None:
+    try:
+        return await orchestrator.get(f"/v1/threads/{thread}/strategy")
+    except Refused:
+        return None
+
+
+async def _next_steps(settings: Settings) -> None:
+    async with api("approvals", "reviewer", settings) as queue:
+        page: dict[str, Any] = await queue.get("/v1/actions", {"status": "pending"})
+    waiting: list[dict[str, Any]] = page["items"]
+    if waiting:
+        show_text("\nWaiting for a reviewer:", style="bold")
+        show_actions(waiting)
+    steps = [
+        *((f"promptsales approvals approve {waiting[0]['id']}", "approve the first of them") for _ in waiting[:1]),
+        ('promptsales chat "…"', "talk to the strategy copilot"),
+        (f'promptsales ask "{_QUESTION}"', "ask about results"),
+        ("promptsales status", "see every service"),
+    ]
+    show_text("\nNext, in another terminal:", style="bold")
+    for command, what in steps:
+        show_text(f"  {command:<64}  {what}")
+    show_text("\nClaude and other MCP clients:", style="bold")
+    for server in MCP_SERVERS:
+        show_text(f"  {settings.audience(server):<32}  promptsales mcp {server}")
+    show_text("  HTTP needs a bearer token: promptsales token --role marketer --server ads")
+    show_text(f"\nServing at {settings.url('orchestrator')}. Ctrl-C stops everything.")

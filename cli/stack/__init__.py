@@ -1,0 +1,1 @@
+"""The embedded stack: PostgreSQL, Valkey and the services as supervised child processes."""

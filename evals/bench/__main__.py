@@ -1,0 +1,82 @@
+"""`make bench`: start a system, measure it, print each figure beside its baseline, stop it."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import httpx2
+
+from evals.bench.baselines import select_one, trivial_server
+from evals.bench.journeys import brief_to_strategy, median, propose_to_executed
+from evals.bench.load import Measured, closed_loop
+from evals.bench.mcp_wire import tool_call
+from evals.bench.system import running_system
+from kernel.auth import TokenClient
+from kernel.database import Database
+from kernel.settings import Service, Settings
+
+CONNECTIONS = 16
+SECONDS = 5
+CALLS: dict[Service, tuple[str, dict[str, Any]]] = {
+    "content": ("list_assets", {"limit": 5}),
+    "ads": ("list_campaigns", {"limit": 5}),
+    "crm": ("list_leads", {"limit": 5}),
+    "analytics": ("query_metrics", {"query": {"metrics": ["spend"], "dimensions": ["platform"]}}),
+}
+
+
+def main() -> None:
+    with running_system() as (settings, started), trivial_server(settings.port("sandbox") + 5) as trivial:
+        print(f"First start, seeded, until it serves: {started:.1f} s\n")
+        asyncio.run(_measure(settings, trivial))
+
+
+async def _measure(settings: Settings, trivial: str) -> None:
+    limits = httpx2.Limits(max_connections=CONNECTIONS)
+    async with (
+        httpx2.AsyncClient(trust_env=False, timeout=30, limits=limits) as http,
+        Database.open(settings.admin_database_url(), max_size=CONNECTIONS) as database,
+    ):
+        baseline = await _load("trivial MCPServer tool", tool_call(http, trivial, None, "echo", {"text": "hi"}))
+        select = await _load("bare SELECT", select_one(database))
+        servers = [await _server(settings, http, service) for service in CALLS]
+        _print_table([baseline, select, *servers], baseline)
+        strategies = await brief_to_strategy(settings, http)
+        _say("brief → strategy (playbook)", strategies, select)
+        actions = await propose_to_executed(settings, http, 20)
+        _say("propose → approve → executed", actions, select)
+
+
+async def _server(settings: Settings, http: httpx2.AsyncClient, service: Service) -> Measured:
+    tool, arguments = CALLS[service]
+    async with TokenClient(settings, "cli") as tokens:
+        token = await tokens.assertion("marketer", service)
+    call = tool_call(http, settings.audience(service), token, tool, arguments)
+    return await _load(f"{service} {tool}", call)
+
+
+async def _load(name: str, call: Any) -> Measured:
+    return await closed_loop(name, call, connections=CONNECTIONS, seconds=SECONDS)
+
+
+def _print_table(rows: Sequence[Measured], baseline: Measured) -> None:
+    print(f"{CONNECTIONS} connections, {SECONDS} s each, load generator on the same machine")
+    print(f"{'':<28}{'requests/s':>12}{'p50 ms':>10}{'p95 ms':>10}{'× trivial p50':>16}")
+    for row in rows:
+        ratio = row.percentile(50) / baseline.percentile(50)
+        print(
+            f"{row.name:<28}{row.per_second:>12.0f}{row.percentile(50):>10.1f}{row.percentile(95):>10.1f}{ratio:>16.2f}"
+        )
+
+
+def _say(name: str, seconds: list[float], select: Measured) -> None:
+    low, high = min(seconds) * 1000, max(seconds) * 1000
+    times = median(seconds) / select.percentile(50)
+    print(
+        f"{name:<32} median of {len(seconds)}: {median(seconds):.0f} ms ({low:.0f} to {high:.0f}), "
+        f"{times:.0f} × a bare SELECT's p50"
+    )
+
+
+if __name__ == "__main__":
+    main()

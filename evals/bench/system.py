@@ -1,0 +1,55 @@
+"""A system of the benchmark's own: `promptsales up` on free ports and a directory that is thrown away."""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from kernel.settings import Settings
+
+_READY = "Ctrl-C stops everything"
+_PACE = {"PROMPTSALES_SANDBOX_SECONDS_PER_DAY": "60", "PROMPTSALES_EXECUTOR_LEASE_SECONDS": "30"}
+
+
+class NotStarted(Exception):
+    """The system did not come up; the message ends with its output."""
+
+
+@contextmanager
+def running_system() -> Generator[tuple[Settings, float]]:
+    """The settings of a running, seeded system, and the seconds it took to serve. Stopped at exit."""
+    with TemporaryDirectory(prefix="promptsales-bench-", ignore_cleanup_errors=True) as folder:
+        settings = Settings(data_dir=Path(folder) / "data", port_offset=10_000 + secrets.randbelow(30_000))
+        settings.data_dir.mkdir()
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("PROMPTSALES_")},
+            **_PACE,
+            "PROMPTSALES_DATA_DIR": str(settings.data_dir),
+            "PROMPTSALES_PORT_OFFSET": str(settings.port_offset),
+        }
+        output = Path(folder) / "up.log"
+        began = time.monotonic()
+        with output.open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "cli.main", "up", "--no-brief"], env=environment, stdout=log, stderr=log
+            )
+        try:
+            _wait(process, output)
+            yield settings, time.monotonic() - began
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(30)
+
+
+def _wait(process: subprocess.Popen[bytes], output: Path) -> None:
+    until = time.monotonic() + 180
+    while _READY not in output.read_text():
+        if process.poll() is not None or time.monotonic() > until:
+            raise NotStarted(output.read_text()[-2000:])
+        time.sleep(0.1)

@@ -1,0 +1,1 @@
+"""The outside systems that content is published to."""

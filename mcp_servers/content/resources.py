@@ -1,0 +1,19 @@
+"""The MCP resources of PromptContent."""
+
+from kernel.mcp import ContextServer
+from mcp_servers.content.schemas import AssetView
+from mcp_servers.content.service import ContentService
+
+
+def register_resources(server: ContextServer, service: ContentService) -> None:
+    @server.resource(
+        "content://assets/{asset_id}",
+        name="asset",
+        title="Asset",
+        description="An asset with every version, its approval, rights and publications, as JSON. Needs content:read.",
+        mime_type="application/json",
+    )
+    async def asset(asset_id: str) -> str:
+        caller = await server.caller()
+        caller.require("content:read")
+        return AssetView.whole(await service.get(caller.tenant, asset_id)).model_dump_json()

@@ -1,0 +1,56 @@
+"""Composition root of PromptContent: opens what it needs and wires it, once."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import httpx2
+
+from kernel.gate import Gate
+from kernel.mcp import Composition, ContextResources, ContextServer
+from kernel.settings import NotConfigured, Settings
+from mcp_servers.content.effects import PublishAsset
+from mcp_servers.content.generation.llm import LanguageModelEngine
+from mcp_servers.content.generation.playbook import PlaybookEngine
+from mcp_servers.content.generation.port import CopyEngine
+from mcp_servers.content.platforms.sandbox import SandboxPublisher
+from mcp_servers.content.prompts import register_prompts
+from mcp_servers.content.resources import register_resources
+from mcp_servers.content.service import ContentService
+from mcp_servers.content.settings import ContentSettings
+from mcp_servers.content.tools import register_tools
+
+INSTRUCTIONS = """Marketing copy for a marketing agency's clients: write it, keep it with its versions, publish it.
+Writing and storing act at once. publish_asset only proposes: a reviewer decides in the approval queue, and get_approval
+tells what became of it. Answers name the engine that wrote the copy. The publisher behind it is a sandbox."""
+
+
+@asynccontextmanager
+async def compose(resources: ContextResources) -> AsyncGenerator[Composition]:
+    engine = copy_engine(resources.settings, ContentSettings(), resources.http)
+    service = ContentService(resources.database, engine)
+    gate = resources.gate([PublishAsset(service, SandboxPublisher(resources.settings, resources.http))])
+    server = resources.server(instructions=INSTRUCTIONS, gate=gate)
+    register(server, service, gate)
+    yield Composition(server, gate)
+
+
+def register(server: ContextServer, service: ContentService, gate: Gate) -> None:
+    """Give a server everything PromptContent offers."""
+    register_tools(server, service, gate)
+    register_resources(server, service)
+    register_prompts(server)
+
+
+def copy_engine(settings: Settings, content: ContentSettings, http: httpx2.AsyncClient) -> CopyEngine:
+    """The language model where one is configured, else the playbook."""
+    if settings.llm_base_url is None:
+        return PlaybookEngine()
+    if settings.llm_model is None:
+        raise NotConfigured("A language model's address is set without its name.", fix="Set PROMPTSALES_LLM_MODEL.")
+    return LanguageModelEngine(
+        http,
+        base_url=settings.llm_base_url,
+        model=settings.llm_model,
+        api_key=settings.llm_api_key,
+        timeout_seconds=content.llm_timeout_seconds,
+    )

@@ -1,0 +1,1 @@
+"""A simulated outside world: ad platforms, a publisher and a messenger. It announces itself in every answer."""
