@@ -47,7 +47,7 @@ class System:
         """Wait for a line with these words."""
         assert self._process is not None
         assert self._process.stderr is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             async for line in self._process.stderr:
                 self.said.append(line.decode().strip())
                 if words in self.said[-1]:
@@ -64,7 +64,7 @@ class System:
 
     async def ends(self) -> int:
         assert self._process is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             _, rest = await self._process.communicate()
         self.said += rest.decode().splitlines()
         assert self._process.returncode is not None

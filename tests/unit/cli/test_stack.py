@@ -63,7 +63,7 @@ def test_occupied_port_suggests_an_offset_that_works(prepared: Settings) -> None
 
 
 def test_any_change_to_a_migration_changes_the_digest(tmp_path: Path) -> None:
-    for name in ("kernel/migrations.py", "requirements.txt"):
+    for name in ("kernel/migrations.py", "requirements.txt", "identity/keys.py", "identity/domain.py"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     versions = tmp_path / "hub" / "migrations" / "versions"

@@ -1,0 +1,1 @@
+"""The ads specialist: objective, audiences, and where the budget goes."""

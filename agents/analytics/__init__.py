@@ -1,0 +1,1 @@
+"""The analytics specialist: what the data says about where money worked."""

@@ -1,0 +1,1 @@
+"""The content specialist: what the campaign says, in the language of each country."""

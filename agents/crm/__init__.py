@@ -1,0 +1,1 @@
+"""The CRM specialist: who is already interested, and how sales follows up."""

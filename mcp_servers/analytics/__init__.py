@@ -1,0 +1,1 @@
+"""PromptSales' analytics: governed answers about campaigns, leads and sales, in English and Spanish."""

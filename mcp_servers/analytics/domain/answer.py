@@ -1,0 +1,54 @@
+"""What a question or a query is answered with: rows, or the reason why there are none."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mcp_servers.analytics.domain.model import Language
+from mcp_servers.analytics.domain.query import MetricQuery
+
+Cell = str | int | float | None
+Row = dict[str, Cell]
+Status = Literal["answered", "needs_clarification", "unsupported"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Column(_Part):
+    name: str = Field(description="Key in every row.")
+    kind: Literal["time", "dimension", "metric", "previous", "change"]
+    label: str
+    unit: Literal["money", "count", "people", "ratio", "percent", "fraction"] | None = Field(
+        default=None, description="percent and fraction are fractions of 1 in the rows: 0.25 is 25 %."
+    )
+    currency: str | None = Field(default=None, description="ISO 4217, where all amounts of the column share one.")
+
+
+class Clarification(_Part):
+    question: str
+    options: tuple[str, ...]
+
+
+class AnalyticsAnswer(_Part):
+    """Rows with the sentence, query and SQL they come from; or a clarification to give; or a reason.
+
+    In rows, counts are integers, spend and revenue are rounded to cents, ratios (also costs per click, lead…) to six
+    decimals, a division by zero is null, and a unit of time is its first day.
+    """
+
+    status: Status
+    answer: str | None = Field(default=None, description="One sentence with the figures, units and period.")
+    language: Language
+    query: MetricQuery | None = None
+    columns: tuple[Column, ...] = ()
+    rows: tuple[Row, ...] = ()
+    truncated: bool = Field(default=False, description="There are more rows than the limit let through.")
+    sql: str | None = Field(default=None, description="What was run; values are bound, never part of the text.")
+    definitions: dict[str, str] = Field(default_factory=dict, description="What each metric of the query means.")
+    data_as_of: datetime | None = Field(default=None, description="When the hub last looked for new data (UTC).")
+    chart: dict[str, Any] | None = Field(default=None, description="A Vega-Lite specification of the rows.")
+    clarification: Clarification | None = None
+    reason: str | None = Field(default=None, description="Why it cannot be answered.")

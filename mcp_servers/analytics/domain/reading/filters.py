@@ -1,0 +1,134 @@
+"""Which values are meant, which are left out, and which dimension nouns merely say what a value is."""
+
+from mcp_servers.analytics.domain.catalogue import Value
+from mcp_servers.analytics.domain.model import DimensionName
+from mcp_servers.analytics.domain.reading.draft import JOINING, Draft
+from mcp_servers.analytics.domain.reading.lexicon import AbsentTerm, UnknownTerm, ValueTerm
+from mcp_servers.analytics.domain.reading.vocabulary import Role
+from mcp_servers.analytics.domain.text import fold
+from mcp_servers.analytics.domain.wording import quoted
+from mcp_servers.analytics.errors import NeedsClarification, Unsupported
+
+_CUTTING: tuple[Role, ...] = ("by", "each", "which")
+
+
+def refuse_unknown(draft: Draft) -> None:
+    """Decline a question with words that nothing explains, or ask when something is spelt much like them."""
+    for item in draft.items:
+        if isinstance(item.term, AbsentTerm):
+            raise Unsupported(
+                "absent_value", dimension=draft.dimension_name(item.term.dimension), name=f"“{item.text}”"
+            )
+    _refuse_why(draft)
+    runs = _unknown_runs(draft)
+    if not runs:
+        return
+    options: list[str] = []
+    for text in runs:
+        close = [_described(draft, value) for value in draft.catalogue.similar(text)]
+        close += draft.lexicon.similar(text, draft.language)
+        if not close:
+            raise Unsupported("unknown_words", words=quoted(runs))
+        options += close
+    raise NeedsClarification("did_you_mean", options, words=quoted(runs))
+
+
+def _refuse_why(draft: Draft) -> None:
+    """`por qué` asks for reasons, unless it asks by way of what: `¿por qué canal?`."""
+    for at in draft.roles("which"):
+        if fold(draft.items[at].text) == "por que" and not draft.dimension_at(draft.after(at)):
+            raise Unsupported("unused_words", words=quoted([draft.items[at].text]))
+
+
+def _unknown_runs(draft: Draft) -> list[str]:
+    """Unknown words, those side by side together."""
+    runs: list[list[str]] = []
+    last = -2
+    for at, item in enumerate(draft.items):
+        if isinstance(item.term, UnknownTerm):
+            if at == last + 1:
+                runs[-1].append(item.text)
+            else:
+                runs.append([item.text])
+            last = at
+    return [" ".join(run) for run in runs]
+
+
+def settle_values(draft: Draft) -> None:
+    """Give every value one reading, by the noun beside it or the list it stands in; use up those nouns."""
+    listed: DimensionName | None = None
+    for at, item in enumerate(draft.items):
+        values = draft.values_at(at)
+        if not values:
+            continue
+        noun = _noun_of(draft, at, values)
+        dimension: DimensionName | None = None
+        if noun is not None:
+            draft.use(noun)
+            found = draft.dimension_at(noun)
+            dimension = found.dimension if found else None
+        elif _continues_list(draft, at):
+            dimension = listed
+        chosen = _one_reading(draft, item.text, values, dimension)
+        item.term = ValueTerm((chosen,))
+        listed = chosen.dimension
+
+
+def _noun_of(draft: Draft, at: int, values: tuple[Value, ...]) -> int | None:
+    """The noun of `campaign X`, `X campaign` or `campaigns X and Y` that says what a value is."""
+    known = {value.dimension for value in values}
+    ahead = draft.before(at)
+    noun = draft.dimension_at(ahead)
+    if noun and noun.dimension in known and ahead is not None and not draft.items[ahead].used:
+        cut = draft.before(ahead, skipping=frozenset({"article"}))
+        adjacent = ahead == at - 1
+        if adjacent or not draft.has_role(cut, *_CUTTING):
+            return ahead
+    behind = at + 1 if at + 1 < len(draft.items) else None
+    noun = draft.dimension_at(behind)
+    return behind if noun and noun.dimension in known else None
+
+
+def _continues_list(draft: Draft, at: int) -> bool:
+    previous = draft.before(at)
+    if draft.has_role(previous, *JOINING) and previous is not None:
+        return bool(draft.values_at(draft.before(previous)))
+    return bool(draft.values_at(previous)) and draft.items[at].after_comma
+
+
+def _one_reading(draft: Draft, text: str, values: tuple[Value, ...], dimension: DimensionName | None) -> Value:
+    fitting = [value for value in values if value.dimension == dimension] or list(values)
+    kinds = {value.dimension for value in fitting}
+    if kinds == {"country", "region"}:
+        fitting = [value for value in fitting if value.dimension == "country"]  # a country holds its namesake
+    if len(fitting) > 1:
+        raise NeedsClarification("which_reading", [_described(draft, v) for v in fitting], name=quoted([text]))
+    return fitting[0]
+
+
+def _described(draft: Draft, value: Value) -> str:
+    label = draft.dimension_name(value.dimension)
+    return f"{label} {value.name} ({value.id})" if value.id else f"{label} {value.name}"
+
+
+def read_exclusions(draft: Draft) -> None:
+    """`excluding Mexico and Spain`, `sin contar TikTok`, `menos México`."""
+    for at in list(draft.roles("exclude", "minus")):
+        first = draft.after(at)
+        if draft.dimension_at(first) and first is not None:
+            first = draft.after(first)
+        values = draft.values_at(first)
+        if not values or first is None:
+            continue
+        places = draft.list_of_values(first, values[0].dimension)
+        for place in places:
+            draft.exclude(draft.values_at(place)[0])
+        draft.use(at, *places)
+
+
+def read_inclusions(draft: Draft) -> None:
+    """Every value not left out is a filter."""
+    for at, item in enumerate(draft.items):
+        if not item.used and (values := draft.values_at(at)):
+            draft.include(values[0])
+            draft.use(at)

@@ -1,0 +1,124 @@
+"""Which metrics are asked for, and whether every word that belongs to one has it beside it."""
+
+from mcp_servers.analytics.domain.model import MetricName
+from mcp_servers.analytics.domain.reading.draft import Draft
+from mcp_servers.analytics.domain.reading.lexicon import MetricTerm, SupportTerm
+from mcp_servers.analytics.domain.reading.vocabulary import Role
+from mcp_servers.analytics.domain.wording import quoted
+from mcp_servers.analytics.errors import NeedsClarification, Unsupported
+
+_STRUCTURE: tuple[Role, ...] = (
+    "article",
+    "filler",
+    "and",
+    "or",
+    "list",
+    "all",
+    "which",
+    "how_much",
+    "how_many",
+    "used",
+)
+_OFFERED: tuple[MetricName, ...] = ("spend", "revenue", "sales", "leads", "conversions", "roas")
+
+
+def read_metrics(draft: Draft) -> None:
+    """Set the draft's metrics; ask when none is named or a word names several."""
+    _refuse_side_by_side(draft)
+    several: list[MetricTerm] = []
+    for item in draft.items:
+        if isinstance(item.term, MetricTerm) and not item.used:
+            item.used = True
+            if item.term.one_of:
+                several.append(item.term)
+            else:
+                draft.add_metrics(_with_data(draft, item.term.metrics))
+    for term in several:
+        draft.add_metrics(_meant(draft, term))
+    _ask_amount_or_number(draft)
+    if not draft.metrics and list(draft.roles("used")) and draft.dimensions:
+        draft.add_metrics(["spend"])
+    if not draft.metrics:
+        raise NeedsClarification("which_metric", draft.metric_names(_OFFERED))
+
+
+def _with_data(draft: Draft, metrics: tuple[MetricName, ...]) -> list[MetricName]:
+    """Of several metrics meant by one word (`performance`), those that the hub has data for."""
+    known = draft.catalogue.facts.sources
+    filled = {name for name, source in known.items() if source.first_day}
+    kept = [name for name in metrics if draft.model.sources_of(name) <= filled]
+    return kept if len(metrics) > 1 and kept else list(metrics)
+
+
+def _refuse_side_by_side(draft: Draft) -> None:
+    """Two metrics with nothing between them, as in a campaign's unknown name, are not a list."""
+    for at in range(len(draft.items) - 1):
+        first, second = draft.metric_at(at), draft.metric_at(at + 1)
+        if first and second and not draft.items[at + 1].after_comma and not _same_thing(first, second):
+            names = [draft.metric_names(term.metrics)[0] for term in (first, second)]
+            raise NeedsClarification("several_metrics", names, first=names[0], second=names[1])
+
+
+def _same_thing(first: MetricTerm, second: MetricTerm) -> bool:
+    return bool(set(first.metrics) & set(second.metrics)) and (first.one_of or second.one_of)
+
+
+def _meant(draft: Draft, term: MetricTerm) -> list[MetricName]:
+    """Which of its metrics a word like `sold` means here."""
+    if any(name in draft.metrics for name in term.metrics):
+        return []
+    chosen: MetricName | None = None
+    if list(draft.roles("how_much")):
+        chosen = term.how_much
+    elif list(draft.roles("how_many")):
+        chosen = term.how_many
+    if chosen is None:
+        raise NeedsClarification("which_metric", draft.metric_names(term.metrics))
+    return [chosen]
+
+
+def _ask_amount_or_number(draft: Draft) -> None:
+    """`How much sales` asks for an amount of something that is counted."""
+    if draft.metrics == ["sales"] and list(draft.roles("how_much")):
+        raise NeedsClarification("amount_or_number", draft.metric_names(("sales", "revenue")))
+
+
+def refuse_unused(draft: Draft) -> None:
+    """Decline a question when a word of it changed nothing in the query."""
+    _use_averages(draft)
+    _use_small_words(draft)
+    for item in draft.items:
+        if isinstance(item.term, SupportTerm) and set(item.term.metrics) & set(draft.metrics):
+            item.used = True
+    if list(draft.roles("average")):
+        raise Unsupported("averaging", words=", ".join(draft.metric_names(("average_order_value", "cpc", "cpl"))))
+    if unused := [item.text for item in draft.items if not item.used]:
+        raise Unsupported("unused_words", words=quoted(unused))
+
+
+def _use_averages(draft: Draft) -> None:
+    """`average CPC` is the CPC: ratios are averages already."""
+    for at in list(draft.roles("average")):
+        for beside in (draft.after(at), draft.before(at)):
+            term = draft.metric_at(beside)
+            if term and all(draft.model.metrics[name].additivity == "ratio" for name in term.metrics):
+                draft.use(at)
+
+
+def _use_small_words(draft: Draft) -> None:
+    draft.use(*draft.roles(*_STRUCTURE))
+    for at in list(draft.roles("by")):
+        following = draft.after(at)
+        if draft.values_at(following) or draft.period_at(following):
+            draft.use(at)  # `ventas por Google Ads`: by way of it
+    for at in list(draft.roles("count")):
+        if draft.metric_at(draft.after(at)):
+            draft.use(at)
+    if draft.dimensions:
+        draft.use(*draft.roles("comparison"))
+    if any(len(draft.included.get(name, ())) > 1 for name in draft.dimensions):
+        draft.use(*draft.roles("versus"))
+    if len(draft.metrics) > 1:
+        draft.use(*draft.roles("comparison"))
+    if {"country", "region"} & set(draft.dimensions):
+        draft.use(*draft.roles("where"))

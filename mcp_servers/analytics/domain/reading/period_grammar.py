@@ -1,0 +1,112 @@
+"""How spans of time are said: `from 1 to 30 November`, `del 1 al 15`, `January to March 2026`, `since October`."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from mcp_servers.analytics.domain.periods import Period
+from mcp_servers.analytics.domain.reading.period_atoms import (
+    THE,
+    Mention,
+    PeriodAtoms,
+    Read,
+    day_range,
+    fixed,
+    is_one_of,
+    skip,
+)
+from mcp_servers.analytics.domain.text import Word
+
+OPEN_RANGE = frozenset({"from", "between", "del", "desde", "de", "entre"})
+TO = frozenset({"to", "through", "thru", "until", "till", "al", "a", "hasta"})
+AND = frozenset({"and", "y"})
+SINCE = frozenset({"since", "desde"})
+UNTIL = frozenset({"until", "till", "hasta"})
+BEFORE = frozenset({"before"})
+AFTER = frozenset({"after"})
+FAR_PAST = date(1970, 1, 1)
+
+
+class PeriodGrammar(PeriodAtoms):
+    """Reads the longest period, single or a span, that begins at a word."""
+
+    def read(self, words: Sequence[Word], at: int) -> Read | None:
+        found = [read for rule in (self._range, self._open, self.single) if (read := rule(words, at))]
+        return max(found, key=lambda read: read[0], default=None)
+
+    def _range(self, words: Sequence[Word], at: int) -> Read | None:
+        opened = is_one_of(words, at, OPEN_RANGE)
+        start = skip(words, at + 1, THE) if opened else at
+        joined = TO | AND if opened else TO
+        first = self.single(words, start) or self.bare_day(words, start) or self.bare_month(words, start)
+        if first is None:
+            return self._days_after_month(words, at)
+        middle = first[0]
+        if middle >= len(words):
+            return None
+        if words[middle].folded in joined:
+            middle = skip(words, middle + 1, THE)
+        elif not words[middle].after_dash:
+            return self._days_after_month(words, start)
+        last = self.single(words, middle)
+        if last is None or last[0] == middle:
+            return self._days_after_month(words, start)
+        return last[0], self._between(first[1], last[1])
+
+    def _days_after_month(self, words: Sequence[Word], at: int) -> Read | None:
+        """`November 1 to 30, 2026`."""
+        start = skip(words, at, OPEN_RANGE | THE)
+        number = self.month_number(words, start)
+        first = self.day_number(words, start + 1)
+        if number is None or first is None:
+            return None
+        middle = start + 2
+        if is_one_of(words, middle, TO | AND):
+            middle += 1
+        elif middle >= len(words) or not words[middle].after_dash:
+            return None
+        last = self.day_number(words, middle)
+        if last is None or last < first:
+            return None
+        end, year = self.optional_year(words, middle + 1)
+        shape = day_range(number, first, last, year)
+        return (end, Mention(shape, "date", year)) if shape else None
+
+    def _between(self, first: Mention, last: Mention) -> Mention:
+        end_period = last.resolve(self.as_of)
+        year = first.year
+        if year is None:
+            year = end_period.start.year
+            if first.shape(year).start > end_period.end:
+                year -= 1
+        start_period = first.shape(year)
+        if last.year is None and end_period.end < start_period.start:
+            end_period = last.shape(start_period.start.year)
+            if end_period.end < start_period.start:
+                end_period = last.shape(start_period.start.year + 1)
+        if end_period.end < start_period.start:
+            start_period, end_period = end_period, start_period
+        whole = Period(start=start_period.start, end=end_period.end)
+        parts = (fixed(start_period, first.unit), fixed(end_period, last.unit))
+        return Mention(lambda _: whole, None, whole.start.year, parts=parts)
+
+    def _open(self, words: Sequence[Word], at: int) -> Read | None:
+        """`since October`, `until 15 November`, `before March 2026`, `antes de marzo`."""
+        word = words[at].folded
+        spanish = is_one_of(words, at + 1, frozenset({"de", "del"})) and word in {"antes", "despues"}
+        start = skip(words, at + (2 if spanish else 1), THE)
+        inner = self.single(words, start)
+        if inner is None:
+            return None
+        period = inner[1].resolve(self.as_of)
+        if word in SINCE:
+            bounds = period.start, max(self.as_of, period.start)
+        elif word in UNTIL or (word == "through" and at == 0):
+            bounds = FAR_PAST, period.end
+        elif word in BEFORE or word == "antes":
+            bounds = FAR_PAST, period.start - timedelta(days=1)
+        elif word in AFTER or word == "despues":
+            first = period.end + timedelta(days=1)
+            bounds = first, max(self.as_of, first)
+        else:
+            return None
+        return inner[0], fixed(Period(start=bounds[0], end=bounds[1]), None)

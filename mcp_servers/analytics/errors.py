@@ -1,0 +1,90 @@
+"""What ends a question or a query without an answer.
+
+InvalidInput
+├── InvalidQuery         a metric query whose parts contradict each other
+└── Unanswered           carries a topic and its facts; worded in the language of the question
+    ├── Unsupported      it cannot be answered from this data or this model
+    └── NeedsClarification   it has several readings; `options` are the ways to go on
+Unavailable
+└── QueryTooSlow         the database did not finish within the time allowed
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import ValidationError
+
+from kernel.errors import InvalidInput, Unavailable
+
+UnsupportedTopic = Literal[
+    "unknown_words",
+    "unused_words",
+    "absent_value",
+    "unknown_value",
+    "counting",
+    "rank_within",
+    "rank_several",
+    "rank_by_change",
+    "averaging",
+    "several_grains",
+    "several_periods",
+    "not_by_dimension",
+    "no_data",
+    "outside_data",
+    "outside_compared",
+    "mixed_currency",
+]
+ClarificationTopic = Literal[
+    "which_metric",
+    "which_value",
+    "did_you_mean",
+    "which_reading",
+    "which_period",
+    "two_periods",
+    "rank_by",
+    "rank_what",
+    "rank_direction",
+    "total_or_each",
+    "amount_or_number",
+    "several_metrics",
+    "which_place",
+]
+Topic = UnsupportedTopic | ClarificationTopic
+
+
+class Unanswered(InvalidInput):
+    """A question or query that gets no rows, with the facts to word the reason from."""
+
+    def __init__(self, topic: Topic, options: Sequence[str] = (), **facts: str) -> None:
+        super().__init__(f"{topic}: {', '.join(facts.values())}")
+        self.topic: Topic = topic
+        self.options = tuple(options)
+        self.facts = facts
+
+
+class Unsupported(Unanswered):
+    """It cannot be answered from this data or this model."""
+
+    def __init__(self, topic: UnsupportedTopic, **facts: str) -> None:
+        super().__init__(topic, **facts)
+
+
+class NeedsClarification(Unanswered):
+    """It has several readings; the options say how to go on."""
+
+    def __init__(self, topic: ClarificationTopic, options: Sequence[str], **facts: str) -> None:
+        super().__init__(topic, options, **facts)
+
+
+class InvalidQuery(InvalidInput):
+    """A metric query whose parts contradict each other; `field` names the first that does."""
+
+    def __init__(self, error: ValidationError) -> None:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "query"
+        message = first["msg"].removeprefix("Value error, ")
+        super().__init__(f"{field}: {message}.", field=field, fix="Correct this field and call again.")
+
+
+class QueryTooSlow(Unavailable):
+    """The database did not finish within the time allowed."""

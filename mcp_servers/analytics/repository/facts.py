@@ -1,0 +1,73 @@
+"""What the hub holds for a tenant, read as `promptsales_analytics`, which can read and nothing else."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from psycopg.errors import QueryCanceled
+from psycopg.sql import SQL
+
+from kernel.database import Connection, Database
+from mcp_servers.analytics.domain.catalogue import Facts, SourceData, Value
+from mcp_servers.analytics.errors import QueryTooSlow
+from mcp_servers.analytics.repository.compile import Compiled
+
+
+class FactsRepository:
+    def __init__(self, database: Database, *, timeout_ms: int) -> None:
+        self._database = database
+        self._timeout_ms = timeout_ms
+
+    async def run(self, tenant: str, compiled: Compiled) -> list[dict[str, Any]]:
+        """Rows of a compiled query. Raises QueryTooSlow when the database needs more than the time allowed."""
+        async with self._reading(tenant) as connection:
+            cursor = await connection.execute(SQL(cast("Any", compiled.sql)), compiled.parameters)
+            return await cursor.fetchall()
+
+    async def version(self, tenant: str) -> int:
+        """Changes whenever the pipeline changed a row of the tenant."""
+        async with self._reading(tenant) as connection:
+            cursor = await connection.execute(
+                "SELECT coalesce(sum(data_version), 0)::bigint AS version FROM hub.freshness_v1"
+            )
+            row = await cursor.fetchone()
+            return cast("int", row["version"]) if row else 0
+
+    async def sources(self, tenant: str) -> list[dict[str, Any]]:
+        """Freshness of every source the pipeline has read for the tenant."""
+        async with self._reading(tenant) as connection:
+            cursor = await connection.execute(
+                "SELECT source, last_run_at, watermark::text AS watermark, rows_total, data_from, data_through,"
+                " data_version FROM hub.freshness_v1 ORDER BY source"
+            )
+            return await cursor.fetchall()
+
+    async def facts(self, tenant: str) -> Facts:
+        """Everything a catalogue is built from."""
+        async with self._reading(tenant) as connection:
+            cursor = await connection.execute(  # the version first: what changes meanwhile is then read again
+                "SELECT source, rows_total AS rows, data_from AS first_day, data_through AS last_day, last_run_at,"
+                " data_version FROM hub.freshness_v1"
+            )
+            rows = await cursor.fetchall()
+            cursor = await connection.execute("SELECT dimension, value, id FROM hub.values_v1 ORDER BY 1, 2, 3")
+            values = tuple(Value(row["dimension"], row["value"], row["id"]) for row in await cursor.fetchall())
+            cursor = await connection.execute("SELECT time_zone FROM hub.tenants")
+            tenant_row = await cursor.fetchone()
+        version = sum(cast("int", row.pop("data_version")) for row in rows)
+        time_zone = cast("str", tenant_row["time_zone"]) if tenant_row else "UTC"
+        return Facts(version, time_zone, values, {row["source"]: SourceData(**row) for row in rows})
+
+    @asynccontextmanager
+    async def _reading(self, tenant: str) -> AsyncGenerator[Connection]:
+        async with self._database.transaction(tenant) as connection:
+            try:
+                await connection.execute(
+                    "SELECT set_config('transaction_read_only', 'on', true), set_config('statement_timeout', %s, true)",
+                    (str(self._timeout_ms),),
+                )
+                yield connection
+            except QueryCanceled as error:
+                raise QueryTooSlow(
+                    f"The query took more than {self._timeout_ms} ms.", fix="Ask for a shorter period or fewer rows."
+                ) from error

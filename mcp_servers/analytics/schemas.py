@@ -1,0 +1,102 @@
+"""What the tools that describe the model and the data give. Answers themselves are `domain.answer`."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from mcp_servers.analytics.domain.catalogue import Catalogue, Value
+from mcp_servers.analytics.domain.model import DimensionName, Grain, Language, MetricName, SemanticModel, Unit
+from mcp_servers.analytics.domain.query import GRAINS
+from mcp_servers.analytics.domain.wording import grain_label
+
+
+class MetricCard(BaseModel):
+    name: MetricName
+    label: str
+    definition: str
+    formula: str = Field(description="Arithmetic over measures, each summed first.")
+    unit: Unit
+    better: Literal["up", "down", "neutral"] = Field(description="Which direction is good.")
+    additivity: Literal["additive", "overlapping", "ratio"]
+    dimensions: tuple[DimensionName, ...]
+    synonyms: tuple[str, ...]
+
+
+class MetricList(BaseModel):
+    model_version: int
+    metrics: tuple[MetricCard, ...]
+
+    @classmethod
+    def of(cls, model: SemanticModel, language: Language) -> "MetricList":
+        return cls(
+            model_version=model.version,
+            metrics=tuple(
+                MetricCard(
+                    name=name,
+                    label=metric.label[language],
+                    definition=metric.definition[language],
+                    formula=metric.formula,
+                    unit=metric.unit,
+                    better=metric.better,
+                    additivity=metric.additivity,
+                    dimensions=metric.dimensions,
+                    synonyms=metric.synonyms.get(language, ()),
+                )
+                for name, metric in model.metrics.items()
+            ),
+        )
+
+
+class ValueCard(BaseModel):
+    value: str
+    id: str | None = Field(default=None, description="A campaign's id.")
+
+    @classmethod
+    def of(cls, value: Value) -> "ValueCard":
+        return cls(value=value.name, id=value.id)
+
+
+class DimensionCard(BaseModel):
+    name: DimensionName | Grain
+    kind: Literal["dimension", "time"]
+    label: str
+    definition: str
+    values: tuple[ValueCard, ...] = Field(default=(), description="The first of the values that exist in the data.")
+    values_total: int = 0
+
+
+class DimensionList(BaseModel):
+    dimensions: tuple[DimensionCard, ...]
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, language: Language, values_limit: int) -> "DimensionList":
+        cards = [
+            DimensionCard(
+                name=name,
+                kind="dimension",
+                label=dimension.label[language],
+                definition=dimension.definition[language],
+                values=tuple(ValueCard.of(value) for value in catalogue.of(name)[:values_limit]),
+                values_total=len(catalogue.of(name)),
+            )
+            for name, dimension in catalogue.model.dimensions.items()
+        ]
+        for grain in GRAINS:
+            label = grain_label(grain, language)
+            cards.append(DimensionCard(name=grain, kind="time", label=label, definition=label))
+        return cls(dimensions=tuple(cards))
+
+
+class SourceFreshness(BaseModel):
+    source: str
+    last_run_at: datetime | None = Field(description="When the pipeline last read it (UTC).")
+    rows_total: int
+    data_from: date | None = Field(description="First day it has rows for.")
+    data_through: date | None = Field(description="Last day it has rows for.")
+    watermark: str = Field(description="Transaction of the source up to which everything is in the hub.")
+
+
+class Freshness(BaseModel):
+    data_as_of: datetime | None = Field(description="The oldest of the sources' last runs: nothing is staler.")
+    sources: tuple[SourceFreshness, ...]

@@ -1,0 +1,34 @@
+"""Composition root of analytics: opens what it needs and wires it, once."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from kernel.clock import now
+from kernel.mcp import Composition, ContextResources
+from mcp_servers.analytics.domain.model import SemanticModel
+from mcp_servers.analytics.domain.reading import Lexicon, Vocabulary
+from mcp_servers.analytics.repository import FactsRepository
+from mcp_servers.analytics.service import AnalyticsService
+from mcp_servers.analytics.settings import SEMANTIC_MODEL, VOCABULARY, AnalyticsSettings
+from mcp_servers.analytics.tools import register_tools
+
+INSTRUCTIONS = """Figures about a marketing agency's campaigns, leads and sales, from one governed semantic model.
+ask takes a question in English or Spanish; query_metrics takes exact metrics, dimensions and filters. Both read only.
+A question that is not wholly understood is declined or asked about: put that to the person, never fill it in."""
+
+
+def load_lexicon() -> Lexicon:
+    """The semantic model and the vocabulary this release ships."""
+    model = SemanticModel.parse(SEMANTIC_MODEL.read_text(encoding="utf-8"))
+    return Lexicon(model, Vocabulary.parse(VOCABULARY.read_text(encoding="utf-8")))
+
+
+@asynccontextmanager
+async def compose(resources: ContextResources) -> AsyncGenerator[Composition]:
+    settings = AnalyticsSettings()
+    lexicon = load_lexicon()
+    repository = FactsRepository(resources.database, timeout_ms=settings.statement_timeout_ms)
+    service = AnalyticsService(repository, lexicon, now, cached_tenants=settings.cached_tenants)
+    server = resources.server(instructions=INSTRUCTIONS)
+    register_tools(server, service, lexicon.model)
+    yield Composition(server)

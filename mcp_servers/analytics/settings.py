@@ -1,0 +1,18 @@
+"""Settings of the analytics context, from the environment (prefix `PROMPTSALES_ANALYTICS_`), and its two documents."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SEMANTIC_MODEL = Path(__file__).parent / "semantic_model.yaml"
+VOCABULARY = Path(__file__).parent / "vocabulary.yaml"
+
+
+class AnalyticsSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="PROMPTSALES_ANALYTICS_", extra="ignore")
+
+    statement_timeout_ms: int = Field(default=5_000, gt=0)
+    """How long the database may work on one statement."""
+    cached_tenants: int = Field(default=200, gt=0)
+    """Tenants whose catalogue of values is kept in memory."""

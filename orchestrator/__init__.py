@@ -1,0 +1,1 @@
+"""The supervisor: conversations that turn a brief into a strategy and its proposals."""

@@ -1,0 +1,1 @@
+"""Pure rules: briefs, strategies, what changes between two versions, and what a strategy proposes."""

@@ -1,0 +1,86 @@
+"""Every gated tool of every server, called by every role: nothing reaches a platform, whoever asks."""
+
+from typing import Any, get_args
+
+import pytest
+
+from kernel.auth import Role
+from kernel.settings import Service
+from tests.end_to_end.system import System
+from tests.end_to_end.test_decisions import DRAFT
+
+ROLES: tuple[Role, ...] = get_args(Role)
+MAY_PROPOSE: dict[Service, set[Role]] = {
+    "ads": {"marketer", "admin"},
+    "content": {"marketer", "admin"},
+    "crm": {"marketer", "sales_agent", "admin"},
+}
+
+
+async def gated_calls(system: System) -> dict[tuple[Service, str], dict[str, Any]]:
+    """Arguments that are right for each gated tool, on targets made for it."""
+    draft = await system.call("marketer", "ads", "draft_campaign", name="Matrix draft", **DRAFT)
+    live = await system.call("marketer", "ads", "draft_campaign", name="Matrix live", **DRAFT)
+    launch = await system.call("marketer", "ads", "launch_campaign", campaign_id=live["campaign_id"])
+    await system.cli("approvals", "approve", launch["approval_id"])
+    await system.settled(launch["approval_id"])
+    asset = await system.call(
+        "marketer", "content", "create_asset",
+        client="Cafe Alta", product="Cold Brew Kit", title="Cold brew", channel="social", platform="Meta Ads",
+        language="en", headline="Cold brew at home", body="Slow, cold and yours.", engine="human",
+    )  # fmt: skip
+    lead = await system.call(
+        "marketer", "crm", "register_lead",
+        client="Cafe Alta", product="Cold Brew Kit", source="web", country="Mexico", email="ana@example.com",
+        consent={"email": True, "sms": False, "whatsapp": False, "source": "web form"}, language="en",
+    )  # fmt: skip
+    assert "error" not in asset, asset
+    assert "error" not in lead, lead
+    return {
+        ("ads", "launch_campaign"): {"campaign_id": draft["campaign_id"]},
+        ("ads", "pause_campaign"): {"campaign_id": live["campaign_id"]},
+        ("ads", "change_budget"): {"campaign_id": live["campaign_id"], "budget": "600.00", "currency": "USD"},
+        ("content", "publish_asset"): {"asset_id": asset["id"], "version": 1},
+        ("crm", "send_message"): {
+            "lead_id": lead["lead"]["lead_id"],
+            "channel": "email",
+            "subject": "Hi",
+            "body": "Hello.",
+            "language": "en",
+        },
+    }
+
+
+async def gated_tools(system: System) -> set[tuple[Service, str]]:
+    """What the servers themselves announce as acting on the outside world."""
+    found: set[tuple[Service, str]] = set()
+    for server in ("content", "ads", "crm", "analytics"):
+        for tool in await system.tools("admin", server):
+            assert tool.annotations is not None
+            if tool.annotations.open_world_hint:
+                found.add((server, tool.name))
+    return found
+
+
+async def test_no_call_of_a_gated_tool_by_any_role_has_an_effect(system: System) -> None:
+    calls = await gated_calls(system)
+    assert set(calls) == await gated_tools(system)
+    before = await system.sandbox("GET", "/control/state")
+
+    for (server, tool), arguments in calls.items():
+        for role in ROLES:
+            outcome = await system.call(role, server, tool, **arguments)
+            expected = "pending_approval" if role in MAY_PROPOSE[server] else "refused"
+            assert outcome.get("status", "refused") == expected, (role, tool, outcome)
+
+    assert await system.sandbox("GET", "/control/state") == before
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("server", ["content", "ads", "crm"])
+async def test_no_role_can_execute_past_the_executor(system: System, server: Service, role: Role) -> None:
+    token = await system.token(role, server)
+    response = await system.bearer(token, "POST", f"{system.settings.url(server)}/gate/execute", {"grant": "x"})
+
+    assert response.status_code == 403
+    assert response.json()["code"] == "insufficient_scope"

@@ -1,0 +1,79 @@
+"""The schema where the administrator is no superuser, as in a managed database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from approvals.__main__ import CONTEXT
+from cli.stack.keys import ensure_passwords
+from cli.stack.postgres import EmbeddedPostgres
+from kernel.database import Connection, Database
+from kernel.migrations import migrate
+from kernel.settings import Settings
+from tests.conftest import free_offset
+from tests.integration.approvals.support import Queue
+
+
+@pytest.fixture(scope="module")
+async def managed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Settings]:
+    """Settings whose administrator may create roles and owns the database, and nothing more."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("managed"), port_offset=free_offset())
+    ensure_passwords(settings)
+    server = EmbeddedPostgres(settings, durable=False)
+    await server.start()
+    try:
+        async with await Connection.connect(settings.admin_database_url(), autocommit=True) as superuser:
+            await superuser.execute("CREATE ROLE steward LOGIN CREATEROLE PASSWORD 'steward'")
+            await superuser.execute("CREATE DATABASE managed OWNER steward")
+        url = f"postgresql://steward:steward@127.0.0.1:{settings.port('postgres')}/managed"
+        yield settings.model_copy(update={"database_url": url})
+    finally:
+        await server.stop()
+
+
+async def test_an_administrator_without_superuser_rights_migrates_and_the_queue_works(managed: Settings) -> None:
+    first = await asyncio.to_thread(migrate, managed, CONTEXT)
+    again = await asyncio.to_thread(migrate, managed, CONTEXT)
+
+    async with (
+        Database.open(managed.role_database_url("promptsales_approvals")) as api,
+        Database.open(managed.role_database_url("promptsales_executor")) as executor,
+    ):
+        queue, other = Queue(api, executor), Queue(api, executor)
+        await queue.edit(await queue.propose())
+        await queue.approved()
+        await other.approved()
+        done = [await queue.finish(await queue.claimed()) for _ in range(2)]
+
+    assert first == again
+    assert {(action.tenant, action.state) for action in done} == {
+        (queue.tenant, "SUCCEEDED"),
+        (other.tenant, "SUCCEEDED"),
+    }
+
+
+async def test_functions_that_write_belong_to_roles_nobody_can_log_in_as(managed: Settings) -> None:
+    await asyncio.to_thread(migrate, managed, CONTEXT)
+    async with await Connection.connect(managed.admin_database_url()) as connection:
+        rows = await connection.execute(
+            """
+            SELECT p.proname, r.rolname, r.rolcanlogin OR r.rolsuper OR r.rolbypassrls AS powerful,
+                   'search_path=pg_catalog, pg_temp' = ANY(p.proconfig) AS fixed,
+                   has_function_privilege('public', p.oid, 'EXECUTE') AS public
+            FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
+            WHERE p.pronamespace = 'approvals'::regnamespace AND p.prosecdef ORDER BY p.proname
+            """
+        )
+        found = await rows.fetchall()
+
+    assert [tuple(row) for row in found] == [
+        ("cancel_action_v1", "promptsales_approvals_writer", False, True, False),
+        ("claim_action_v1", "promptsales_approvals_dispatcher", False, True, False),
+        ("decide_action_v1", "promptsales_approvals_writer", False, True, False),
+        ("defer_action_v1", "promptsales_approvals_dispatcher", False, True, False),
+        ("edit_action_v1", "promptsales_approvals_writer", False, True, False),
+        ("expire_actions_v1", "promptsales_approvals_dispatcher", False, True, False),
+        ("finish_action_v1", "promptsales_approvals_dispatcher", False, True, False),
+        ("propose_action_v1", "promptsales_approvals_writer", False, True, False),
+    ]

@@ -1,0 +1,184 @@
+"""The hub's REST API: a read and a write of each kind, and who is let in."""
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import httpx2
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet
+
+from hub.app import create_app
+from hub.pipeline.run import Pipeline
+from kernel.auth import Scope, TokenVerifier
+from kernel.database import Database
+from kernel.ids import new_id
+from kernel.settings import Settings
+from tests.integration.hub.sources import Sources
+
+CLIENT: dict[str, Any] = {
+    "industry": "Coffee",
+    "products": [{"name": "Geisha Roast", "price": "18.50", "currency": "USD"}],
+    "audiences": ["young professionals"],
+    "markets": ["Costa Rica", "Mexico"],
+    "monthly_budget": "2500.00",
+    "currency": "USD",
+    "time_zone": "America/Costa_Rica",
+}
+
+
+class Issuer:
+    """Signs access tokens that the hub's verifier trusts."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._key = ECKey.generate_key("P-256", {"kid": "issuer-1"})
+        self._settings = settings
+
+    async def keys(self, *, refresh: bool = False) -> KeySet:
+        return KeySet([self._key])
+
+    def headers(self, tenant: str, *scopes: Scope, audience: str | None = None) -> dict[str, str]:
+        at = int(time.time())
+        claims = {
+            "iss": self._settings.issuer,
+            "aud": audience or self._settings.audience("hub"),
+            "sub": "user:marketer",
+            "tenant": tenant,
+            "scope": " ".join(scopes),
+            "roles": ["marketer"],
+            "client_id": "cli",
+            "jti": new_id("tok"),
+            "iat": at,
+            "exp": at + 300,
+        }
+        token = jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": "issuer-1"}, claims, self._key)
+        return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
+def issuer(migrated: Settings) -> Issuer:
+    return Issuer(migrated)
+
+
+@pytest.fixture
+async def rest(
+    migrated: Settings, hub_database: Database, pipeline: Pipeline, issuer: Issuer
+) -> AsyncIterator[httpx2.AsyncClient]:
+    app = create_app(hub_database, pipeline, TokenVerifier(migrated, migrated.audience("hub"), keys=issuer))
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://hub") as client:
+        yield client
+
+
+async def test_a_client_that_was_registered_is_listed_with_its_products(
+    rest: httpx2.AsyncClient, issuer: Issuer, tenant: str
+) -> None:
+    headers = issuer.headers(tenant, "hub:read", "hub:write")
+
+    put = await rest.put("/v1/clients/Cafe%20Alta", json=CLIENT, headers=headers)
+    listed = await rest.get("/v1/clients", headers=headers)
+
+    assert put.status_code == 200, put.text
+    [client] = listed.json()["clients"]
+    assert client == put.json()
+    assert client["name"] == "Cafe Alta"
+    assert {key: client[key] for key in CLIENT if key != "products"} == {
+        k: CLIENT[k] for k in CLIENT if k != "products"
+    }
+    assert client["products"] == [{**CLIENT["products"][0], "description": ""}]
+
+
+async def test_registering_again_replaces_what_is_said_and_removes_no_product(
+    rest: httpx2.AsyncClient, issuer: Issuer, tenant: str
+) -> None:
+    headers = issuer.headers(tenant, "hub:read", "hub:write")
+    await rest.put("/v1/clients/Acme", json=CLIENT, headers=headers)
+
+    await rest.put("/v1/clients/Acme", json={"products": [{"name": "Beans"}]}, headers=headers)
+
+    [client] = (await rest.get("/v1/clients", headers=headers)).json()["clients"]
+    assert client["markets"] == []
+    assert [product["name"] for product in client["products"]] == ["Beans", "Geisha Roast"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"currency": "dollars"}, "currency"),
+        ({"monthly_budget": "-1"}, "monthly_budget"),
+        ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+async def test_a_client_that_is_none_is_refused_naming_the_field(
+    rest: httpx2.AsyncClient, issuer: Issuer, tenant: str, body: dict[str, Any], field: str
+) -> None:
+    response = await rest.put("/v1/clients/Acme", json=body, headers=issuer.headers(tenant, "hub:write"))
+
+    assert response.status_code == 422
+    assert response.json()["field"] == field
+
+
+async def test_clients_of_another_tenant_are_not_seen(rest: httpx2.AsyncClient, issuer: Issuer, tenant: str) -> None:
+    await rest.put("/v1/clients/Acme", json=CLIENT, headers=issuer.headers(tenant, "hub:write"))
+
+    listed = await rest.get("/v1/clients", headers=issuer.headers(new_id("tenant"), "hub:read"))
+
+    assert listed.json() == {"clients": []}
+
+
+async def test_the_time_zone_of_a_tenant_is_kept(rest: httpx2.AsyncClient, issuer: Issuer, tenant: str) -> None:
+    headers = issuer.headers(tenant, "hub:read", "hub:write")
+
+    before = await rest.get("/v1/tenant", headers=headers)
+    await rest.put("/v1/tenant", json={"time_zone": "America/New_York"}, headers=headers)
+    await rest.put("/v1/tenant", json={"time_zone": "America/Bogota"}, headers=headers)
+    after = await rest.get("/v1/tenant", headers=headers)
+
+    assert (before.json(), after.json()) == ({"time_zone": "UTC"}, {"time_zone": "America/Bogota"})
+
+
+async def test_a_requested_run_is_reported_and_logged(
+    rest: httpx2.AsyncClient, issuer: Issuer, sources: Sources, tenant: str
+) -> None:
+    headers = issuer.headers(tenant, "hub:read", "hub:write")
+    await sources.add("ads.campaigns", {})
+    await sources.add("ads.metrics", {})
+
+    first = (await rest.post("/v1/pipeline/runs", headers=headers)).json()
+    second = (await rest.post("/v1/pipeline/runs", headers=headers)).json()
+    logged = (await rest.get("/v1/pipeline/runs", headers=headers)).json()["runs"]
+
+    assert (first["rows_read"], second["rows_read"]) == (2, 0)
+    assert [run["run_id"] for run in logged] == [second["run_id"], first["run_id"]]
+    assert {source["source"] for source in first["sources"]} == {
+        "ads.campaigns", "ads.metrics", "crm.leads", "crm.sales", "content.assets",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "scopes"),
+    [
+        ("GET", "/v1/clients", ["analytics:read"]),
+        ("PUT", "/v1/clients/Acme", ["hub:read"]),
+        ("PUT", "/v1/tenant", ["hub:read"]),
+        ("POST", "/v1/pipeline/runs", ["hub:read"]),
+        ("GET", "/v1/pipeline/runs", ["ads:read"]),
+    ],
+)
+async def test_a_token_without_the_scope_is_refused(
+    rest: httpx2.AsyncClient, issuer: Issuer, tenant: str, method: str, path: str, scopes: Sequence[Scope]
+) -> None:
+    refused = await rest.request(method, path, json={}, headers=issuer.headers(tenant, *scopes))
+
+    assert refused.status_code == 403
+    assert "insufficient_scope" in refused.headers["www-authenticate"]
+
+
+async def test_no_token_and_a_token_for_another_service_are_refused(
+    rest: httpx2.AsyncClient, issuer: Issuer, migrated: Settings, tenant: str
+) -> None:
+    foreign = issuer.headers(tenant, "hub:read", audience=migrated.audience("ads"))
+
+    assert (await rest.get("/v1/clients")).status_code == 401
+    assert (await rest.get("/v1/clients", headers=foreign)).status_code == 401

@@ -1,0 +1,144 @@
+"""What a query is compiled to, by what the statement means."""
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+
+from mcp_servers.analytics.domain.model import SemanticModel
+from mcp_servers.analytics.domain.query import MAX_ROWS, MetricQuery
+from mcp_servers.analytics.repository import Compiled, compile_query
+
+OCTOBER = {"start": "2026-10-01", "end": "2026-10-31"}
+INJECTION = "Mexico'; DROP TABLE hub.fact_sales; --"
+
+
+def compiled(model: SemanticModel, **fields: Any) -> Compiled:
+    fields["time"] = {**OCTOBER, **fields.get("time", {})}
+    return compile_query(MetricQuery.model_validate(fields), model)
+
+
+def clause(sql: str, keyword: str) -> str:
+    """The text of one clause, on one line."""
+    found = re.search(rf"{keyword} (.*?)(?= FROM | WHERE | GROUP BY | ORDER BY | LIMIT |$)", " ".join(sql.split()))
+    return found.group(1) if found else ""
+
+
+def test_values_are_bound_and_never_part_of_the_text(model: SemanticModel) -> None:
+    statement = compiled(
+        model, metrics=["sales"], filters=[{"dimension": "country", "values": [INJECTION]}], dimensions=["region"]
+    )
+
+    assert "DROP" not in statement.sql
+    assert statement.parameters["country_0"] == [INJECTION]
+    assert date(2026, 10, 1) in statement.parameters.values()
+    assert "2026" not in statement.sql
+
+
+def test_only_one_view_is_read_and_only_the_tenant_of_the_session(model: SemanticModel) -> None:
+    statement = compiled(model, metrics=["roas"], dimensions=["campaign", "platform"])
+
+    assert re.findall(r"\b\w+\.\w+_v\d\b", statement.sql) == ["hub.facts_v1"]
+    assert statement.sql.count("SELECT") == 1
+    assert "facts.tenant = current_setting('app.tenant')" in statement.sql
+
+
+@pytest.mark.parametrize(
+    ("metrics", "sources"),
+    [
+        (["spend", "ctr"], ["ads.metrics"]),
+        (["leads"], ["crm.leads"]),
+        (["cpl"], ["ads.metrics", "crm.leads"]),
+        (["roas", "leads"], ["ads.metrics", "crm.leads", "crm.sales"]),
+    ],
+)
+def test_only_the_sources_of_the_metrics_are_read(metrics: list[str], sources: list[str], model: SemanticModel) -> None:
+    assert compiled(model, metrics=metrics).parameters["sources"] == sources
+
+
+def test_a_ratio_is_a_ratio_of_sums_and_null_where_it_would_divide_by_zero(model: SemanticModel) -> None:
+    selected = clause(compiled(model, metrics=["roas"]).sql, "SELECT")
+
+    ratio = r"coalesce\(sum\(facts.revenue\), 0\).* / .*nullif\(coalesce\(sum\(facts.spend\), 0\), 0\).* AS roas,"
+    assert re.search(ratio, selected)
+
+
+def test_leaving_values_out_keeps_rows_without_a_name(model: SemanticModel) -> None:
+    statement = compiled(
+        model, metrics=["sales"], filters=[{"dimension": "platform", "op": "not_in", "values": ["TikTok"]}]
+    )
+
+    assert "(facts.platform IS NULL OR facts.platform != all(%(platform_0)s" in statement.sql
+
+
+def test_campaigns_are_filtered_and_grouped_by_id(model: SemanticModel) -> None:
+    statement = compiled(
+        model, metrics=["spend"], dimensions=["campaign"], filters=[{"dimension": "campaign", "values": ["c-1"]}]
+    )
+
+    assert "facts.campaign_id = any(%(campaign_0)s" in statement.sql
+    assert clause(statement.sql, "GROUP BY") == "facts.campaign, facts.campaign_id"
+
+
+@pytest.mark.parametrize(
+    ("fields", "checked"),
+    [
+        ({"metrics": ["spend"]}, True),
+        ({"metrics": ["spend"], "dimensions": ["country"]}, True),
+        ({"metrics": ["clicks", "ctr", "leads"]}, False),
+        ({"metrics": ["spend"], "dimensions": ["currency"]}, False),
+    ],
+)
+def test_currencies_are_looked_at_where_amounts_are_added_up(
+    fields: dict[str, Any], checked: bool, model: SemanticModel
+) -> None:
+    assert ("_currency_low" in compiled(model, **fields).sql) is checked
+
+
+def test_a_comparison_sums_each_period_apart_in_one_statement(model: SemanticModel) -> None:
+    statement = compiled(model, metrics=["spend"], compare_to="previous_period")
+
+    assert statement.sql.count("FILTER (WHERE facts.date BETWEEN") >= 2
+    assert " OR facts.date BETWEEN " in statement.sql
+    assert "AS spend_previous" in statement.sql
+    assert "AS spend_change" in statement.sql
+    assert date(2026, 9, 30) in statement.parameters.values()
+
+
+def test_a_grain_cuts_by_the_first_day_of_the_unit_in_order_of_time(model: SemanticModel) -> None:
+    sql = compiled(model, metrics=["sales"], time={"grain": "month"}).sql
+
+    assert "CAST(date_trunc('month', facts.date) AS DATE) AS month" in sql
+    assert clause(sql, "ORDER BY").startswith("CAST(date_trunc('month', facts.date) AS DATE) ASC")
+
+
+def test_a_listing_is_in_order_of_its_first_metric_with_ties_by_name(model: SemanticModel) -> None:
+    sql = compiled(model, metrics=["sales"], dimensions=["country"]).sql
+
+    assert clause(sql, "ORDER BY") == ("coalesce(sum(facts.sales), 0) DESC NULLS LAST, facts.country ASC NULLS LAST")
+
+
+def test_a_ranking_leaves_out_what_has_no_name_and_a_listing_keeps_it(model: SemanticModel) -> None:
+    fields: dict[str, Any] = {"metrics": ["sales"], "dimensions": ["platform"]}
+
+    ranking = compiled(model, **fields, order_by=[{"field": "sales"}], limit=1)
+    listing = compiled(model, **fields)
+
+    assert "facts.platform IS NOT NULL" in ranking.sql
+    assert "IS NOT NULL" not in listing.sql
+
+
+@pytest.mark.parametrize(("limit", "asked"), [(5, 6), (None, MAX_ROWS + 1)])
+def test_one_row_more_than_the_limit_tells_whether_there_are_more(
+    limit: int | None, asked: int, model: SemanticModel
+) -> None:
+    statement = compiled(model, metrics=["sales"], dimensions=["country"], limit=limit)
+
+    assert statement.sql.rstrip().endswith("LIMIT %(param_1)s::INTEGER")
+    assert statement.parameters["param_1"] == asked
+
+
+def test_a_query_that_was_not_checked_is_not_compiled(model: SemanticModel) -> None:
+    with pytest.raises(ValueError, match="after it was checked"):
+        compile_query(MetricQuery(metrics=("sales",)), model)

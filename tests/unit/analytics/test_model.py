@@ -1,0 +1,174 @@
+from decimal import Decimal
+from typing import get_args
+
+import pytest
+from pydantic import ValidationError
+
+from mcp_servers.analytics.domain.model import DimensionName, MetricName, SemanticModel
+from mcp_servers.analytics.domain.query import Filter, MetricQuery, OrderBy, TimeRange
+from mcp_servers.analytics.domain.reading import Lexicon
+from mcp_servers.analytics.domain.text import phrase, words
+from mcp_servers.analytics.settings import SEMANTIC_MODEL
+
+
+def test_the_model_defines_exactly_the_names_that_queries_may_use(model: SemanticModel) -> None:
+    assert tuple(model.metrics) == get_args(MetricName)
+    assert tuple(model.dimensions) == get_args(DimensionName)
+
+
+def test_everything_has_a_name_and_a_definition_in_both_languages(model: SemanticModel) -> None:
+    for metric in model.metrics.values():
+        for texts in (metric.label, metric.definition, metric.sentence):
+            assert set(texts) == {"en", "es"}
+        assert set(metric.synonyms) == {"en", "es"}
+    for dimension in model.dimensions.values():
+        assert set(dimension.label) == set(dimension.definition) == {"en", "es"}
+
+
+def test_no_word_means_two_metrics_or_a_metric_and_a_dimension(model: SemanticModel) -> None:
+    owners: dict[tuple[str, ...], set[str]] = {}
+    for name, metric in model.metrics.items():
+        for texts in metric.synonyms.values():
+            for text in texts:
+                owners.setdefault(phrase(text), set()).add(name)
+    for name, dimension in model.dimensions.items():
+        for texts in (*dimension.singular.values(), *dimension.plural.values()):
+            for text in texts:
+                owners.setdefault(phrase(text), set()).add(name)
+
+    assert {words: names for words, names in owners.items() if len(names) > 1} == {}
+
+
+def test_no_phrase_has_two_roles(lexicon: Lexicon) -> None:
+    owners: dict[tuple[str, ...], set[str]] = {}
+    for role, phrases in lexicon.vocabulary.roles.items():
+        for texts in phrases.values():
+            for text in texts:
+                owners.setdefault(phrase(text), set()).add(role)
+
+    assert {words: roles for words, roles in owners.items() if len(roles) > 1} == {}
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "not",
+        "never",
+        "no",
+        "without",
+        "sin",
+        "if",
+        "si",
+        "unless",
+        "why",
+        "next",
+        "except",
+        "than",
+        "above",
+        "under",
+        "per",
+        "cada",
+    ],
+)
+def test_words_that_change_a_meaning_are_not_filler(word: str, lexicon: Lexicon) -> None:
+    filler = {text for texts in lexicon.vocabulary.roles["filler"].values() for text in texts}
+
+    assert word not in filler
+
+
+@pytest.mark.parametrize(
+    ("metric", "expected"),
+    [
+        ("ctr", "0.05"),
+        ("cpc", "0.2"),
+        ("cpm", "10"),
+        ("conversion_rate", "0.1"),
+        ("cpl", "25"),
+        ("cac", "50"),
+        ("average_order_value", "150"),
+        ("roas", "3"),
+        ("roi", "2"),
+        ("spend", "100"),
+    ],
+)
+def test_formulas_compute_what_they_are_defined_as(metric: MetricName, expected: str, model: SemanticModel) -> None:
+    measures = {"spend": 100, "impressions": 10_000, "clicks": 500, "conversions": 50, "leads": 4, "sales": 2}
+    measures["revenue"] = 300
+
+    value = model.metrics[metric].compute(lambda name: Decimal(measures[name]), Decimal, lambda a, b: a / b)
+
+    assert value == Decimal(expected)
+
+
+def test_a_formula_can_hold_arithmetic_and_nothing_else(model: SemanticModel) -> None:
+    metric = model.metrics["roas"].model_copy(update={"formula": "revenue.__class__"})
+
+    with pytest.raises(ValueError, match="measures, integers"):
+        metric.compute(lambda _: Decimal(1), Decimal, lambda a, b: a / b)
+
+
+def test_a_model_that_names_an_unknown_measure_is_refused() -> None:
+    document = SEMANTIC_MODEL.read_text().replace("formula: revenue / spend", "formula: revenue / budget")
+
+    with pytest.raises(ValidationError, match="no measure named budget"):
+        SemanticModel.parse(document)
+
+
+def test_a_grain_among_the_dimensions_becomes_the_grain() -> None:
+    query = MetricQuery.model_validate({"metrics": ["sales"], "dimensions": ["country", "month"]})
+
+    assert (query.dimensions, query.time.grain) == (("country",), "month")
+    assert query.columns == ("month", "country", "sales")
+
+
+def test_a_comparison_adds_its_columns() -> None:
+    time = TimeRange.model_validate({"start": "2026-10-01", "end": "2026-10-31"})
+    query = MetricQuery(metrics=("sales",), time=time, compare_to="previous_period")
+
+    assert query.columns == ("sales", "sales_previous", "sales_change")
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"metrics": []}, "at least 1"),
+        ({"metrics": ["profit"]}, "Input should be"),
+        ({"metrics": ["sales", "sales"]}, "twice"),
+        ({"metrics": ["sales"], "dimensions": ["planet"]}, "Input should be"),
+        ({"metrics": ["sales"], "dimensions": ["month", "week"]}, "one time grain"),
+        ({"metrics": ["sales"], "order_by": [{"field": "spend"}]}, "no column 'spend'"),
+        ({"metrics": ["sales"], "compare_to": "previous_year"}, "needs time.start"),
+        ({"metrics": ["sales"], "time": {"start": "2026-02-01", "end": "2026-01-01"}}, "end is before start"),
+        ({"metrics": ["sales"], "limit": 0}, "greater than or equal to 1"),
+        ({"metrics": ["sales"], "sql": "DROP TABLE"}, "Extra inputs"),
+    ],
+)
+def test_a_query_that_contradicts_itself_is_refused(fields: dict[str, object], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        MetricQuery.model_validate(fields)
+
+
+def test_a_query_survives_a_round_trip_through_json() -> None:
+    query = MetricQuery(
+        metrics=("spend", "roas"),
+        dimensions=("campaign",),
+        filters=(Filter(dimension="country", op="not_in", values=("Mexico",)),),
+        order_by=(OrderBy(field="roas"),),
+        limit=5,
+    )
+
+    assert MetricQuery.model_validate_json(query.model_dump_json()) == query
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("¿Cuánto gastó México?", "cuanto gasto mexico"),
+        ("Acme's spend didn’t grow", "acme spend did not grow"),
+        ("I'd like EE. UU.", "i like ee uu"),
+        ("cmp_01AB vs C-002", "cmp_01ab vs c 002"),
+        ("on 2026-11-05, 50%", "on 2026-11-05 50 %"),
+    ],
+)
+def test_words_are_folded_and_contractions_undone(text: str, expected: str) -> None:
+    assert " ".join(word.folded for word in words(text)) == expected

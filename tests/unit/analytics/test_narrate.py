@@ -1,0 +1,138 @@
+from datetime import date
+from typing import Any
+
+import pytest
+
+from mcp_servers.analytics.domain.answer import Column, Row
+from mcp_servers.analytics.domain.catalogue import Catalogue
+from mcp_servers.analytics.domain.chart import chart
+from mcp_servers.analytics.domain.model import Language
+from mcp_servers.analytics.domain.narrate import Narrator
+from mcp_servers.analytics.domain.periods import Period
+from mcp_servers.analytics.domain.query import MetricQuery
+from mcp_servers.analytics.domain.wording import REASONS, number, period
+from mcp_servers.analytics.errors import ClarificationTopic, UnsupportedTopic
+
+OCTOBER = {"start": "2026-10-01", "end": "2026-10-31"}
+MONEY = (Column(name="spend", kind="metric", label="Spend", unit="money", currency="USD"),)
+CASES: list[tuple[Language, dict[str, Any], list[Row], str]] = [
+    ("en", {"metrics": ["spend"]}, [{"spend": 1234.5}], "In October 2026, spend was 1,234.50 USD."),
+    ("es", {"metrics": ["spend"]}, [{"spend": 1234.5}], "En octubre de 2026, el gasto fue de 1,234.50 USD."),
+    (
+        "en",
+        {"metrics": ["roas"], "filters": [{"dimension": "campaign", "values": ["C-002"]}]},
+        [{"roas": 2.5}],
+        "In October 2026 (campaign: Spring Launch), the return on ad spend (ROAS) was 2.50.",
+    ),
+    (
+        "es",
+        {"metrics": ["leads"], "filters": [{"dimension": "country", "op": "not_in", "values": ["Mexico"]}]},
+        [{"leads": 1200}],
+        "En octubre de 2026 (sin país: Mexico), los leads fueron 1,200.",
+    ),
+    (
+        "en",
+        {"metrics": ["spend"], "dimensions": ["country"]},
+        [{"country": "Mexico", "spend": 2.0}, {"country": None, "spend": 1.0}],
+        "In October 2026, spend by country: Mexico: 2.00 USD; unattributed: 1.00 USD.",
+    ),
+    (
+        "es",
+        {"metrics": ["spend"], "compare_to": "previous_period"},
+        [{"spend": 3.0, "spend_previous": 2.0, "spend_change": 0.5}],
+        "En octubre de 2026, el gasto fue de 3.00 USD (+50.0 % frente a 2.00 USD), comparado con septiembre de 2026.",
+    ),
+    (
+        "en",
+        {"metrics": ["ctr"], "dimensions": ["platform"], "order_by": [{"field": "ctr"}], "limit": 1},
+        [{"platform": "TikTok", "ctr": 0.0123}],
+        "In October 2026, the platform with the highest click-through rate was TikTok, with 1.23 %.",
+    ),
+    (
+        "en",
+        {"metrics": ["cpl"]},
+        [{"cpl": None}],
+        "In October 2026, the cost per lead was undefined (divided by zero).",
+    ),
+]
+
+
+def said(
+    catalogue: Catalogue,
+    language: Language,
+    fields: dict[str, Any],
+    rows: list[Row],
+    *,
+    empty: bool = False,
+    covered: Period | None = None,
+) -> str:
+    query = MetricQuery.model_validate({"time": OCTOBER, **fields})
+    return Narrator(query, catalogue, MONEY, language).sentence(tuple(rows), empty=empty, covered=covered)
+
+
+@pytest.mark.parametrize(("language", "fields", "rows", "sentence"), CASES, ids=[case[3] for case in CASES])
+def test_the_sentence_says_the_rows_with_unit_and_period(
+    language: Language, fields: dict[str, Any], rows: list[Row], sentence: str, catalogue: Catalogue
+) -> None:
+    assert said(catalogue, language, fields, rows) == sentence
+
+
+def test_a_long_listing_says_how_many_rows_it_leaves_out(catalogue: Catalogue) -> None:
+    rows: list[Row] = [{"country": f"c{n}", "spend": 1.0} for n in range(8)]
+
+    assert said(catalogue, "es", {"metrics": ["spend"], "dimensions": ["country"]}, rows).endswith("; y 3 más.")
+
+
+def test_nothing_recorded_is_said_and_so_is_what_the_data_covers(catalogue: Catalogue) -> None:
+    covered = Period(start=date(2026, 10, 5), end=date(2026, 10, 31))
+
+    sentence = said(catalogue, "en", {"metrics": ["sales"]}, [{"sales": 0}], empty=True, covered=covered)
+
+    assert sentence == (
+        "In October 2026, nothing is recorded for sales. The data covers 5 October 2026 to 31 October 2026."
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "english", "spanish"),
+    [
+        ("2026-10-01", "2026-10-31", "October 2026", "octubre de 2026"),
+        ("2026-01-01", "2026-12-31", "2026", "2026"),
+        ("2026-10-05", "2026-10-05", "5 October 2026", "5 de octubre de 2026"),
+        ("2026-10-05", "2026-10-09", "5 to 9 October 2026", "5 al 9 de octubre de 2026"),
+        ("2026-10-05", "2026-11-09", "5 October to 9 November 2026", "5 de octubre al 9 de noviembre de 2026"),
+    ],
+)
+def test_periods_are_worded_in_both_languages(start: str, end: str, english: str, spanish: str) -> None:
+    found = Period(start=date.fromisoformat(start), end=date.fromisoformat(end))
+
+    assert (period(found, "en"), period(found, "es")) == (english, spanish)
+
+
+def test_every_reason_is_worded_in_both_languages() -> None:
+    topics = set(UnsupportedTopic.__args__) | set(ClarificationTopic.__args__)
+
+    assert set(REASONS) == topics
+    assert all(set(texts) == {"en", "es"} for texts in REASONS.values())
+
+
+def test_numbers_are_written_alike_in_both_languages() -> None:
+    for language in ("en", "es"):
+        assert number(1234567.891, "money", "USD", language) == "1,234,567.89 USD"
+
+
+def test_a_chart_is_a_line_over_time_and_bars_otherwise() -> None:
+    metric = MONEY[0]
+    month = Column(name="month", kind="time", label="month")
+    country = Column(name="country", kind="dimension", label="country")
+    over_time: list[Row] = [{"month": "2026-09-01", "spend": 1.0}, {"month": "2026-10-01", "spend": 2.0}]
+    by_country: list[Row] = [{"country": "Mexico", "spend": 1.0}, {"country": "Spain", "spend": 2.0}]
+
+    line, bars = chart([month, metric], over_time, "Spend"), chart([country, metric], by_country, "Spend")
+
+    assert line is not None
+    assert bars is not None
+    assert (line["mark"]["type"], line["encoding"]["x"]["type"]) == ("line", "temporal")
+    assert (bars["mark"], bars["encoding"]["y"]["title"]) == ("bar", "Spend (USD)")
+    assert bars["data"]["values"] == by_country
+    assert chart([metric], [{"spend": 1.0}], "Spend") is None
