@@ -1,0 +1,1 @@
+"""The executor: the only process that can make an approved action happen."""

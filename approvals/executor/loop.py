@@ -1,0 +1,98 @@
+"""Watch the queue: claim what is approved, close what has expired, as many at a time as allowed, until told to stop."""
+
+import asyncio
+import time
+from contextlib import aclosing
+
+from approvals import repository
+from approvals.domain import Action
+from approvals.executor.dispatcher import Dispatcher
+from approvals.notifications import WORK_CHANNEL, listen
+from approvals.settings import ApprovalSettings
+from kernel.database import Database
+from kernel.errors import PromptSalesError
+from kernel.logs import logger
+
+
+class Executor:
+    def __init__(self, database: Database, dispatcher: Dispatcher, options: ApprovalSettings, worker: str) -> None:
+        self._database = database
+        self._dispatcher = dispatcher
+        self._options = options
+        self._worker = worker
+        self._wake = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+        self._swept_at = float("-inf")
+
+    async def run(self, url: str, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then finish what has been claimed. `url` is where notifications come from."""
+        listening = asyncio.create_task(self._listen(url))
+        stopping = asyncio.create_task(self._wake_when(stop))
+        try:
+            while not stop.is_set():
+                await self._step()
+        finally:
+            listening.cancel()
+            stopping.cancel()
+            await asyncio.gather(listening, stopping, return_exceptions=True)
+            await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _step(self) -> None:
+        """Start one action, or wait for a reason to look again."""
+        self._wake.clear()
+        try:
+            await self._sweep()
+            claimed = await self._claim() if len(self._running) < self._options.executor_concurrency else None
+        except PromptSalesError as error:
+            logger(__name__).warning("nothing claimed", error=error.code, reason=error.message)
+            claimed = None
+        if claimed is not None:
+            self._start(claimed)
+            return
+        try:
+            async with asyncio.timeout(self._options.executor_poll_seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    def _start(self, claimed: Action) -> None:
+        task = asyncio.create_task(self._dispatcher.carry_out(claimed))
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._wake.set()
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            logger(__name__).error("attempt broke off", error=repr(error), exc_info=error)
+
+    async def _claim(self) -> Action | None:
+        async with self._database.system() as connection:
+            return await repository.claim(
+                connection,
+                worker=self._worker,
+                lease_seconds=self._options.executor_lease_seconds,
+                max_attempts=self._options.executor_max_attempts,
+            )
+
+    async def _sweep(self) -> None:
+        """Close what time has closed, about once a poll interval."""
+        if time.monotonic() - self._swept_at < self._options.executor_poll_seconds:
+            return
+        async with self._database.system() as connection:
+            closed = await repository.expire(
+                connection, max_attempts=self._options.executor_max_attempts, worker=self._worker
+            )
+        self._swept_at = time.monotonic()
+        if closed:
+            logger(__name__).info("closed by time", actions=closed)
+
+    async def _listen(self, url: str) -> None:
+        async with aclosing(listen(url, WORK_CHANNEL)) as notifications:
+            async for _ in notifications:
+                self._wake.set()
+
+    async def _wake_when(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._wake.set()

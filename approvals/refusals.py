@@ -1,0 +1,57 @@
+"""What the queue's SQL functions and triggers refuse, by SQLSTATE, as errors of the tree."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import psycopg
+
+from approvals.errors import (
+    ActionExpired,
+    ActionNotFound,
+    AlreadyDecided,
+    AlreadyVoted,
+    DigestMismatch,
+    FourEyes,
+    GuardViolated,
+    IdempotencyConflict,
+    NotStorable,
+    NotTheProposer,
+    StaleClaim,
+    StaleRevision,
+)
+from kernel.errors import PromptSalesError
+
+_REFUSALS: dict[str, tuple[type[PromptSalesError], str | None, str | None]] = {
+    "PS001": (ActionNotFound, "id", "Use an id that the list of actions shows."),
+    "PS002": (StaleRevision, "revision", "Look at the current revision and decide on that."),
+    "PS003": (AlreadyDecided, None, None),
+    "PS004": (ActionExpired, None, "Propose it again if it is still wanted."),
+    "PS005": (FourEyes, None, "Somebody else has to approve it."),
+    "PS006": (DigestMismatch, "digest", "Look at the action again before deciding."),
+    "PS007": (IdempotencyConflict, "idempotency_key", "Use a new key for a new request."),
+    "PS008": (AlreadyVoted, None, "Another person's decision is needed."),
+    "PS009": (GuardViolated, None, None),
+    "PS010": (GuardViolated, None, None),
+    "PS011": (StaleClaim, None, None),
+    "PS012": (GuardViolated, None, None),
+    "PS013": (NotTheProposer, None, "Ask the proposer or an administrator."),
+    "PS014": (GuardViolated, None, None),
+    "PS015": (GuardViolated, None, None),
+}
+
+
+@contextmanager
+def facts() -> Generator[None]:
+    """Turn what the database refuses into errors of the tree; other driver errors pass."""
+    try:
+        yield
+    except psycopg.DataError as error:
+        raise NotStorable(
+            f"The request holds a value that cannot be stored: {error.diag.message_primary or error}.",
+            fix="Remove control characters such as NUL.",
+        ) from error
+    except psycopg.DatabaseError as error:
+        if error.sqlstate not in _REFUSALS:
+            raise
+        fact, field, fix = _REFUSALS[error.sqlstate]
+        raise fact(f"{error.diag.message_primary}.", field=field, fix=fix) from error

@@ -1,0 +1,26 @@
+"""Settings of the queue and its executor (prefix `PROMPTSALES_`)."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ApprovalSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="PROMPTSALES_", extra="ignore")
+
+    approval_expiry_seconds: int = Field(default=72 * 3600, ge=1, le=90 * 86_400)
+    """How long an action waits before it lapses; lapsing means that nothing happens."""
+    executor_lease_seconds: int = Field(default=30, ge=2, le=600)
+    """How long a claim is the executor's alone. Calls time out well before."""
+    executor_max_attempts: int = Field(default=8, ge=1, le=100)
+    """Attempts without a clear answer before an action is left to a person as unknown."""
+    executor_backoff_seconds: float = Field(default=2.0, gt=0, le=60)
+    """Pause before the second attempt; it doubles with each one, up to five minutes."""
+    executor_concurrency: int = Field(default=8, ge=1, le=256)
+    """Actions carried out at a time by one executor process."""
+    executor_poll_seconds: float = Field(default=1.0, gt=0, le=60)
+    """Longest pause between two looks at the queue when no notification arrives."""
+
+    @property
+    def call_timeout_seconds(self) -> float:
+        """Time a server has to answer: always shorter than the lease, so a call ends before another may begin."""
+        return self.executor_lease_seconds * 2 / 3
