@@ -8,12 +8,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
 ARGS ?=
 
-.PHONY: help run test check unit integration end-to-end bench requirements clean
+.PHONY: help run test check unit integration end-to-end conformance bench requirements clean
 
 help:
 	@echo 'make run          start PromptSales here; Ctrl-C stops it (ARGS="--no-brief --no-seed")'
 	@echo 'make test         lint, types, layers and every test'
 	@echo 'make check        lint, types and layers only'
+	@echo 'make conformance  MCP Inspector and the conformance suite on all four servers (needs npm)'
 	@echo 'make bench        measure it'
 	@echo 'make requirements pin the requirements anew (needs uv)'
 	@echo 'make clean        remove the environment and caches; .promptsales, the data, stays'
@@ -37,6 +38,9 @@ integration: $(VENV)/.dev
 
 end-to-end: $(VENV)/.dev
 	$(BIN)/pytest tests/end_to_end
+
+conformance: $(VENV)/.dev
+	$(BIN)/python -m tests.conformance
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m evals.bench

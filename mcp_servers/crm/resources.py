@@ -1,6 +1,8 @@
 """MCP resources of PromptCrm."""
 
+from kernel.auth import Principal
 from kernel.mcp import ContextServer
+from mcp_servers.crm.repository import LeadFilter
 from mcp_servers.crm.schemas import LeadDetails
 from mcp_servers.crm.service import CrmService
 
@@ -16,3 +18,10 @@ def register_resources(server: ContextServer, service: CrmService) -> None:
         caller = await server.caller()
         caller.require("crm:read")
         return LeadDetails.told(*await service.get_lead(caller.tenant, lead_id)).model_dump_json()
+
+    @server.completes("lead_id", "crm:read")
+    async def lead_ids(caller: Principal, typed: str) -> list[str]:
+        newest, _ = await service.list_leads(caller.tenant, LeadFilter(), None, limit=200)
+        return [
+            found.id for found in newest if found.id.startswith(typed) or typed.lower() in (found.name or "").lower()
+        ]

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TOKEN = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}|[^\W_]+(?:_[^\W_]+)*|[%<>=]")
 _CONTRACTED_NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
@@ -53,6 +54,7 @@ def words(text: str) -> tuple[Word, ...]:
     return tuple(result)
 
 
+@lru_cache(maxsize=100_000)
 def phrase(text: str) -> tuple[str, ...]:
     """The folded words of a name, as questions are matched with it."""
     return tuple(word.folded for word in words(text))

@@ -46,7 +46,7 @@ def _with_data(draft: Draft, metrics: tuple[MetricName, ...]) -> list[MetricName
     """Of several metrics meant by one word (`performance`), those that the hub has data for."""
     known = draft.catalogue.facts.sources
     filled = {name for name, source in known.items() if source.first_day}
-    kept = [name for name in metrics if draft.model.sources_of(name) <= filled]
+    kept: list[MetricName] = [name for name in metrics if draft.model.sources_of(name) <= filled]
     return kept if len(metrics) > 1 and kept else list(metrics)
 
 

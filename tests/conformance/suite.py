@@ -1,0 +1,69 @@
+"""The conformance suite of the protocol, run against one server."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from tests.conformance.clients import HERE, MODULES, node, run, version
+from tests.conformance.expectations import Check, Expectations
+from tests.conformance.outcome import Outcome
+
+_SECONDS = 180
+_CHECKS = TypeAdapter(list[Check])
+_FOLDER = re.compile(r"server-(?P<scenario>.+?)-\d{4}-\d\d-\d\dT.*")
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A version of the suite, and the protocol revision it speaks."""
+
+    package: str
+    revision: str
+    generic: frozenset[str]
+    """The scenarios that any server has to pass, whatever it offers."""
+
+    @property
+    def group(self) -> str:
+        return f"{self.revision}, suite {version(self.package)}"
+
+
+_LISTS = {"tools-list", "resources-list", "prompts-list", "completion-complete", "dns-rebinding-protection"}
+_MODERN = frozenset({*_LISTS, "server-stateless", "caching", "http-header-validation", "sep-2164-resource-not-found"})
+_LEGACY = frozenset({*_LISTS, "server-initialize", "ping"})
+
+SUITES = (
+    Suite("@modelcontextprotocol/conformance", "2026-07-28", _MODERN),
+    Suite("@modelcontextprotocol/conformance", "2025-11-25", _LEGACY),
+    Suite("conformance-legacy", "2025-11-25", _LEGACY),
+)
+
+
+async def run_suite(suite: Suite, url: str, expectations: Expectations, results: Path) -> list[Outcome]:
+    """Every scenario of a revision against the server behind `url`; `results` is a folder of its own."""
+    command = (
+        node(),
+        str(MODULES / suite.package / "dist" / "index.js"),
+        "server",
+        *("--url", f"{url}/mcp"),
+        *("--suite", "all"),
+        *("--spec-version", suite.revision),
+        *("--output-dir", str(results)),
+    )
+    done = await run(command, cwd=HERE, env={"PATH": os.environ["PATH"], "HOME": str(results)}, seconds=_SECONDS)
+    found = dict(_results(results))
+    outcomes = [
+        expectations.judge(suite.group, scenario, checks, suite.generic) for scenario, checks in sorted(found.items())
+    ]
+    missing = sorted(suite.generic - found.keys())
+    return outcomes + [Outcome(suite.group, name, "failed", f"not run; {done.complaint}") for name in missing]
+
+
+def _results(folder: Path) -> Iterator[tuple[str, list[Check]]]:
+    for path in folder.glob("*/checks.json"):
+        if match := _FOLDER.fullmatch(path.parent.name):
+            yield match["scenario"], _CHECKS.validate_python(json.loads(path.read_text()))
