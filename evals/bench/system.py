@@ -25,7 +25,7 @@ class NotStarted(Exception):
 def running_system() -> Generator[tuple[Settings, float]]:
     """The settings of a running, seeded system, and the seconds it took to serve. Stopped at exit."""
     with TemporaryDirectory(prefix="promptsales-bench-", ignore_cleanup_errors=True) as folder:
-        settings = Settings(data_dir=Path(folder) / "data", port_offset=10_000 + secrets.randbelow(30_000))
+        settings = Settings(data_dir=Path(folder) / "data", port_offset=2_000 + secrets.randbelow(22_000))
         settings.data_dir.mkdir()
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("PROMPTSALES_")},

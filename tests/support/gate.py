@@ -36,7 +36,7 @@ class RecordingQueue:
         self._views[view.id] = view
         return view
 
-    async def get(self, principal: Principal, approval_id: str) -> ActionView:  # noqa: ARG002
+    async def get(self, principal: Principal, approval_id: str) -> ActionView:
         if approval_id not in self._views:
             raise ApprovalNotFound("There is no such approval.")
         return self._views[approval_id]
@@ -50,7 +50,7 @@ class Grants:
         self._settings = settings
         self._server: Service = server
 
-    async def keys(self, *, refresh: bool = False) -> KeySet:  # noqa: ARG002
+    async def keys(self, *, refresh: bool = False) -> KeySet:
         return KeySet([self._key])
 
     def verifier(self) -> GrantVerifier:
