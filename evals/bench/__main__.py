@@ -21,7 +21,7 @@ CALLS: dict[Service, tuple[str, dict[str, Any]]] = {
     "content": ("list_assets", {"limit": 5}),
     "ads": ("list_campaigns", {"limit": 5}),
     "crm": ("list_leads", {"limit": 5}),
-    "analytics": ("query_metrics", {"query": {"metrics": ["spend"], "dimensions": ["platform"]}}),
+    "analytics": ("query_metrics", {"metrics": ["spend"], "dimensions": ["platform"]}),
 }
 
 

@@ -7,7 +7,9 @@ from kernel.clock import now
 from kernel.mcp import Composition, ContextResources
 from mcp_servers.analytics.domain.model import SemanticModel
 from mcp_servers.analytics.domain.reading import Lexicon, Vocabulary
+from mcp_servers.analytics.prompts import register_prompts
 from mcp_servers.analytics.repository import FactsRepository
+from mcp_servers.analytics.resources import register_resources
 from mcp_servers.analytics.service import AnalyticsService
 from mcp_servers.analytics.settings import SEMANTIC_MODEL, VOCABULARY, AnalyticsSettings
 from mcp_servers.analytics.tools import register_tools
@@ -31,4 +33,6 @@ async def compose(resources: ContextResources) -> AsyncGenerator[Composition]:
     service = AnalyticsService(repository, lexicon, now, cached_tenants=settings.cached_tenants)
     server = resources.server(instructions=INSTRUCTIONS)
     register_tools(server, service, lexicon.model)
+    register_resources(server, service)
+    register_prompts(server)
     yield Composition(server)

@@ -11,7 +11,7 @@ from kernel.telemetry import span
 from mcp_servers.analytics.domain.answer import AnalyticsAnswer, Cell, Clarification, Column, Row
 from mcp_servers.analytics.domain.catalogue import Catalogue
 from mcp_servers.analytics.domain.chart import chart
-from mcp_servers.analytics.domain.checks import checked, coverage
+from mcp_servers.analytics.domain.checks import Checked, checked
 from mcp_servers.analytics.domain.model import Language, MetricName
 from mcp_servers.analytics.domain.narrate import Narrator
 from mcp_servers.analytics.domain.query import MAX_ROWS, MetricQuery
@@ -72,29 +72,28 @@ class AnalyticsService:
         self, tenant: str, query: MetricQuery, catalogue: Catalogue, language: Language
     ) -> AnalyticsAnswer:
         try:
-            exact = checked(query, catalogue, language)
-            compiled = compile_query(exact, self._model)
+            sound = checked(query, catalogue, language)
+            compiled = compile_query(sound.query, self._model)
             found = await self._repository.run(tenant, compiled)
             _refuse_mixed_currency(found, catalogue)
         except Unanswered as refusal:
             return self._refused(refusal, query, catalogue, language)
-        return self._answered(exact, compiled, found, catalogue, language)
+        return self._answered(sound, compiled, found, catalogue, language)
 
     def _answered(
         self,
-        query: MetricQuery,
+        sound: Checked,
         compiled: Compiled,
         found: list[dict[str, Any]],
         catalogue: Catalogue,
         language: Language,
     ) -> AnalyticsAnswer:
+        query = sound.query
         limit = query.limit or MAX_ROWS
         empty = not found or not found[0][FACT_ROWS]
-        rows = tuple(self._row(query, row) for row in _distinguished(found[:limit]))
+        rows = tuple(self._row(sound, row) for row in _distinguished(found[:limit]))
         columns = self._columns(query, found[0].get(CURRENCY_LOW) if found else None, language)
-        sentence = Narrator(query, catalogue, columns, language).sentence(
-            rows, empty=empty, covered=coverage(query, catalogue, language)
-        )
+        sentence = Narrator(sound, catalogue, columns, language).sentence(rows, empty=empty)
         title = ", ".join(metric_label(self._model, name, language) for name in query.metrics)
         return AnalyticsAnswer(
             status="answered",
@@ -103,6 +102,7 @@ class AnalyticsService:
             query=query,
             columns=columns,
             rows=rows,
+            without_data=tuple(sound.missing),
             truncated=query.limit is None and len(found) > limit,
             sql=compiled.sql,
             definitions={name: self._model.metrics[name].definition[language] for name in query.metrics},
@@ -150,7 +150,8 @@ class AnalyticsService:
             ]
         return columns
 
-    def _row(self, query: MetricQuery, found: DatabaseRow) -> Row:
+    def _row(self, sound: Checked, found: DatabaseRow) -> Row:
+        query = sound.query
         row: Row = {}
         if query.time.grain:
             row[query.time.grain] = cast("date", found[query.time.grain]).isoformat()
@@ -158,7 +159,8 @@ class AnalyticsService:
             row[name] = found[name]
         for name in query.metrics:
             for column in query.metric_columns(name):
-                row[column] = self._cell(name, found[column], fraction=column.endswith("_change"))
+                value = None if name in sound.missing else found[column]
+                row[column] = self._cell(name, value, fraction=column.endswith("_change"))
         return row
 
     def _cell(self, name: MetricName, value: Decimal | int | None, *, fraction: bool) -> Cell:

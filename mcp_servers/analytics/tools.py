@@ -20,11 +20,12 @@ Limit = Annotated[int, Field(ge=1, le=MAX_ROWS)]
 
 def register_tools(server: ContextServer, service: AnalyticsService, model: SemanticModel) -> None:
     """Everything analytics offers a model."""
-    _register_questions(server, service)
+    _register_ask(server, service)
+    _register_query(server, service)
     _register_descriptions(server, service, model)
 
 
-def _register_questions(server: ContextServer, service: AnalyticsService) -> None:
+def _register_ask(server: ContextServer, service: AnalyticsService) -> None:
     @server.expose("analytics:read", effect="read", title="Ask a question")
     async def ask(
         question: Question,
@@ -42,6 +43,8 @@ def _register_questions(server: ContextServer, service: AnalyticsService) -> Non
         caller = await server.caller()
         return await service.ask(caller.tenant, question, as_of=as_of, language=language)
 
+
+def _register_query(server: ContextServer, service: AnalyticsService) -> None:
     @server.expose("analytics:read", effect="read", title="Query metrics")
     async def query_metrics(
         metrics: Annotated[tuple[MetricName, ...], Field(min_length=1)],

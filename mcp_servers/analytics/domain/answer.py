@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mcp_servers.analytics.domain.model import Language
+from mcp_servers.analytics.domain.model import Language, MetricName
 from mcp_servers.analytics.domain.query import MetricQuery
 
 Cell = str | int | float | None
@@ -45,6 +45,9 @@ class AnalyticsAnswer(_Part):
     query: MetricQuery | None = None
     columns: tuple[Column, ...] = ()
     rows: tuple[Row, ...] = ()
+    without_data: tuple[MetricName, ...] = Field(
+        default=(), description="Metrics that have no data in this period: their cells are null, and `answer` says so."
+    )
     truncated: bool = Field(default=False, description="There are more rows than the limit let through.")
     sql: str | None = Field(default=None, description="What was run; values are bound, never part of the text.")
     definitions: dict[str, str] = Field(default_factory=dict, description="What each metric of the query means.")

@@ -10,7 +10,7 @@ from mcp_servers.analytics.domain.countries import code_of, is_code, names_of
 from mcp_servers.analytics.domain.model import DimensionName, SemanticModel
 from mcp_servers.analytics.domain.text import fold, phrase
 
-SIMILAR = 80
+_SIMILAR = 80
 """Similarity, of 100, from which a value is worth suggesting."""
 
 
@@ -82,7 +82,7 @@ class Catalogue:
         known = [v for v in choices if v.name in self._suggested.get(phrase(text), ())]
         if len(folded) < 4:
             return known
-        close = process.extract(folded, choices, scorer=fuzz.ratio, limit=limit, score_cutoff=SIMILAR)
+        close = process.extract(folded, choices, scorer=fuzz.ratio, limit=limit, score_cutoff=_SIMILAR)
         wanted = set(phrase(text))
         parts = [value for value in choices if wanted and wanted <= set(phrase(value.name))]
         return list(dict.fromkeys([*known, *(value for _, _, value in close), *parts]))[:limit]

@@ -1,52 +1,75 @@
 """Whether a query can be answered from the model and the data; what it says made exact."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from mcp_servers.analytics.domain.catalogue import Catalogue, SourceData
 from mcp_servers.analytics.domain.model import DimensionName, Language, MetricName
 from mcp_servers.analytics.domain.periods import Period
-from mcp_servers.analytics.domain.query import Filter, MetricQuery
+from mcp_servers.analytics.domain.query import Filter, MetricQuery, TimeRange
 from mcp_servers.analytics.domain.wording import day, dimension_label, metric_label, period, quoted
 from mcp_servers.analytics.errors import NeedsClarification, Unsupported, UnsupportedTopic
 
 
-def checked(query: MetricQuery, catalogue: Catalogue, language: Language) -> MetricQuery:
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A query that can be answered, with both ends of its period, and what of it has no data."""
+
+    query: MetricQuery
+    missing: Mapping[MetricName, Unsupported]
+    """Metrics that have no data in the period, with the reason; at least one other metric has."""
+    covered: Period | None
+    """The days the data really covers, when they are fewer than those asked for."""
+
+
+def checked(query: MetricQuery, catalogue: Catalogue, language: Language) -> Checked:
     """The query with values as the data writes them and both ends of its period set.
 
-    Raises Unsupported for values, metrics and periods without data, NeedsClarification where a value is ambiguous or
-    resembles one that exists.
+    Raises Unsupported for values that do not exist and where no metric has data, or not the one that is ranked by;
+    NeedsClarification where a value is ambiguous or resembles one that exists.
     """
     _check_dimensions(query, catalogue, language)
     filters = tuple(_exact(item, catalogue, language) for item in query.filters)
-    ranges: dict[MetricName, Period] = {metric: _available(metric, catalogue, language) for metric in query.metrics}
-    first, last = min(r.start for r in ranges.values()), max(r.end for r in ranges.values())
-    start = query.time.start or first
+    missing: dict[MetricName, Unsupported] = {}
+    ranges: dict[MetricName, Period] = {}
+    for metric in query.metrics:
+        try:
+            ranges[metric] = _available(metric, catalogue, language)
+        except Unsupported as refusal:
+            missing[metric] = refusal
+    _raise_if_pointless(query, missing)
+    exact = query.model_copy(update={"filters": filters, "time": _bounded(query, list(ranges.values()))})
+    for metric, available in ranges.items():
+        if refusal := _outside(metric, exact, available, catalogue, language):
+            missing[metric] = refusal
+    _raise_if_pointless(query, missing)
+    return Checked(exact, missing, _coverage(exact, [ranges[metric] for metric in ranges if metric not in missing]))
+
+
+def _raise_if_pointless(query: MetricQuery, missing: Mapping[MetricName, Unsupported]) -> None:
+    """Decline when no metric is left, or when the one that rows are ordered by is not."""
+    for metric, refusal in missing.items():
+        if len(missing) == len(query.metrics) or any(o.field in query.metric_columns(metric) for o in query.order_by):
+            raise refusal
+
+
+def _bounded(query: MetricQuery, ranges: Sequence[Period]) -> TimeRange:
+    """The period with both ends: what is not said goes as far as the data."""
+    first, last = min(item.start for item in ranges), max(item.end for item in ranges)
     end = query.time.end or last
     if query.time.start is None:
         end = min(end, last)
-    asked = Period(start=start, end=end) if start <= end else Period(start=end, end=end)
-    exact = query.model_copy(
-        update={
-            "filters": filters,
-            "time": query.time.model_copy(update={"start": asked.start, "end": asked.end}),
-        }
-    )
-    for metric, available in ranges.items():
-        _check_period(metric, asked, available, "outside_data", catalogue, language)
-        if exact.compared_period:
-            _check_period(metric, exact.compared_period, available, "outside_compared", catalogue, language)
-    return exact
+    return query.time.model_copy(update={"start": min(query.time.start or first, end), "end": end})
 
 
-def coverage(query: MetricQuery, catalogue: Catalogue, language: Language) -> Period | None:
-    """The days the data really covers, when they are fewer than those asked for."""
-    if query.period is None:
+def _coverage(query: MetricQuery, ranges: Sequence[Period]) -> Period | None:
+    asked = query.period
+    if asked is None:
         return None
-    ranges = [_available(metric, catalogue, language) for metric in query.metrics]
-    start = max(query.period.start, *(item.start for item in ranges))
-    end = min(query.period.end, *(item.end for item in ranges))
-    covered = Period(start=start, end=end) if start <= end else None
-    return covered if covered != query.period else None
+    start = max(asked.start, *(item.start for item in ranges))
+    end = min(asked.end, *(item.end for item in ranges))
+    return Period(start=start, end=end) if start <= end and (start, end) != (asked.start, asked.end) else None
 
 
 def _check_dimensions(query: MetricQuery, catalogue: Catalogue, language: Language) -> None:
@@ -100,19 +123,21 @@ def _available(metric: MetricName, catalogue: Catalogue, language: Language) -> 
     return Period(start=max(starts), end=min(last_days))
 
 
-def _check_period(
-    metric: MetricName,
-    asked: Period,
-    available: Period,
-    topic: UnsupportedTopic,
-    catalogue: Catalogue,
-    language: Language,
-) -> None:
-    if not asked.overlaps(available):
-        raise Unsupported(
-            topic,
-            metric=metric_label(catalogue.model, metric, language),
-            period=period(asked, language),
-            first=day(available.start, language),
-            last=day(available.end, language),
-        )
+def _outside(
+    metric: MetricName, query: MetricQuery, available: Period, catalogue: Catalogue, language: Language
+) -> Unsupported | None:
+    """Why a metric has no data in the query's period or in the one it is compared with."""
+    topics: tuple[tuple[UnsupportedTopic, Period | None], ...] = (
+        ("outside_data", query.period),
+        ("outside_compared", query.compared_period),
+    )
+    for topic, asked in topics:
+        if asked and not asked.overlaps(available):
+            return Unsupported(
+                topic,
+                metric=metric_label(catalogue.model, metric, language),
+                period=period(asked, language),
+                first=day(available.start, language),
+                last=day(available.end, language),
+            )
+    return None

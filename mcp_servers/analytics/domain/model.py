@@ -117,6 +117,8 @@ class Dimension(_Part):
     plural: Synonyms
     aliases: Mapping[str, tuple[str, ...]] = {}
     """Other names of a value. They count only where the value itself exists."""
+    doubtful: Synonyms = {}
+    """Aliases that are also ordinary words of a language, and count there only where nothing else can be meant."""
     suggest: Mapping[str, tuple[str, ...]] = {}
     """Names that are not the value, for which it is worth suggesting."""
 

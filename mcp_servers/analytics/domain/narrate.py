@@ -5,10 +5,19 @@ from typing import cast
 
 from mcp_servers.analytics.domain.answer import Cell, Column, Row
 from mcp_servers.analytics.domain.catalogue import Catalogue
+from mcp_servers.analytics.domain.checks import Checked
 from mcp_servers.analytics.domain.model import DimensionName, Language, MetricName
-from mcp_servers.analytics.domain.periods import Period, containing
-from mcp_servers.analytics.domain.query import MetricQuery
-from mcp_servers.analytics.domain.wording import change, day, dimension_label, grain_label, joined, metric_label, number
+from mcp_servers.analytics.domain.periods import containing
+from mcp_servers.analytics.domain.wording import (
+    change,
+    day,
+    dimension_label,
+    grain_label,
+    joined,
+    metric_label,
+    number,
+    reason,
+)
 from mcp_servers.analytics.domain.wording import period as period_words
 
 _SHOWN = 5
@@ -35,15 +44,15 @@ _WORDS: dict[str, dict[Language, str]] = {
 class Narrator:
     """Words one answer in one language."""
 
-    def __init__(
-        self, query: MetricQuery, catalogue: Catalogue, columns: tuple[Column, ...], language: Language
-    ) -> None:
-        self._query = query
+    def __init__(self, sound: Checked, catalogue: Catalogue, columns: tuple[Column, ...], language: Language) -> None:
+        self._sound = sound
+        self._query = sound.query
+        self._metrics: list[MetricName] = [name for name in sound.query.metrics if name not in sound.missing]
         self._catalogue = catalogue
         self._language: Language = language
         self._currencies = {column.name: column.currency for column in columns}
 
-    def sentence(self, rows: tuple[Row, ...], *, empty: bool, covered: Period | None) -> str:
+    def sentence(self, rows: tuple[Row, ...], *, empty: bool) -> str:
         """The figures with unit, currency and period; says so where nothing is recorded or data is missing."""
         if empty:
             said = f"{self._say('nothing')} {self._metric_list()}"
@@ -57,10 +66,15 @@ class Narrator:
         if compared and not empty:
             said += self._say("compared").format(period=period_words(compared, self._language))
         text = f"{self._when()}{self._where()}, {said}."
-        if covered:
+        return " ".join([text, *self._reservations()])
+
+    def _reservations(self) -> list[str]:
+        """What the figures do not tell: days and metrics without data."""
+        said = [reason(why.topic, why.facts, self._language) for why in self._sound.missing.values()]
+        if covered := self._sound.covered:
             start, end = day(covered.start, self._language), day(covered.end, self._language)
-            text = f"{text} {self._say('covers').format(start=start, end=end)}"
-        return text
+            said.append(self._say("covers").format(start=start, end=end))
+        return said
 
     @property
     def _keys(self) -> tuple[str, ...]:
@@ -71,7 +85,7 @@ class Narrator:
         return _WORDS[word][self._language]
 
     def _metric_list(self) -> str:
-        labels = [metric_label(self._catalogue.model, name, self._language).lower() for name in self._query.metrics]
+        labels = [metric_label(self._catalogue.model, name, self._language).lower() for name in self._metrics]
         return joined(labels, self._language)
 
     def _when(self) -> str:
@@ -99,13 +113,13 @@ class Narrator:
         return next((value.name for value in self._catalogue.find(dimension, key) if value.key == key), key)
 
     def _totals(self, row: Row) -> str:
-        if len(self._query.metrics) == 1:
-            name = self._query.metrics[0]
+        if len(self._metrics) == 1:
+            name = self._metrics[0]
             phrase = self._catalogue.model.metrics[name].sentence[self._language]
             return f"{phrase} {self._figure(name, row)}"
         return ", ".join(
             f"{metric_label(self._catalogue.model, name, self._language).lower()} {self._figure(name, row)}"
-            for name in self._query.metrics
+            for name in self._metrics
         )
 
     def _winner(self, row: Row) -> str:
@@ -127,7 +141,7 @@ class Narrator:
         return f"{self._metric_list()} {self._say('by')} {by}: {'; '.join(shown)}"
 
     def _figures(self, row: Row) -> str:
-        return ", ".join(self._figure(name, row) for name in self._query.metrics)
+        return ", ".join(self._figure(name, row) for name in self._metrics)
 
     def _key_label(self, key: str) -> str:
         if key == self._query.time.grain and self._query.time.grain:

@@ -134,6 +134,10 @@ REASONS: dict[Topic, dict[Language, str]] = {
         "en": "Do you want {first}, {second}, or both?",
         "es": "¿Quiere {first}, {second} o ambas?",
     },
+    "joined_values": {
+        "en": "Do you want {first} within {second}, or each by itself?",
+        "es": "¿Quiere {first} dentro de {second}, o cada uno por su lado?",
+    },
     "which_place": {
         "en": "By country or by region?",
         "es": "¿Por país o por región?",

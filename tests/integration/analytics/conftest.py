@@ -56,10 +56,9 @@ class Analytics:
         """Put a world into the sub-companies' schemas and let the pipeline bring it."""
         sources = Sources(self.admin, tenant)
         async with self.admin.transaction():
-            await sources.add("ads.campaigns", *world.campaigns)
-            await sources.add("ads.metrics", *world.metrics)
-            await sources.add("crm.leads", *world.leads)
-            await sources.add("crm.sales", *world.sales)
+            for table, rows in world.tables.items():
+                if rows:
+                    await sources.add(table, *rows)
         await self.pipeline.run_now(tenant)
 
 

@@ -143,6 +143,17 @@ async def test_a_division_by_zero_is_null(analytics: Analytics) -> None:
     assert "undefined" in answer["answer"]
 
 
+async def test_a_metric_without_data_is_null_beside_one_that_has_some(analytics: Analytics) -> None:
+    tenant = new_id("tenant")
+    await analytics.fill(tenant, World(campaigns=[{}], metrics=[{}], leads=[{}]))
+
+    answer = await analytics.call(tenant, "query_metrics", metrics=["spend", "sales"], dimensions=["platform"])
+
+    assert answer["rows"] == [{"platform": "Google Ads", "spend": 10.0, "sales": None}]
+    assert answer["without_data"] == ["sales"]
+    assert "There is no data for Sales yet." in answer["answer"]
+
+
 async def test_an_empty_hub_says_that_there_is_no_data(analytics: Analytics) -> None:
     answer = await analytics.call(new_id("tenant"), "ask", question="spend last month")
 

@@ -31,6 +31,15 @@ class World:
     facts: list[Fact] = field(default_factory=list[Fact])
     """Every row with its day, its dimensions and what it measures: what the sums are made of."""
 
+    @property
+    def tables(self) -> dict[str, list[Fact]]:
+        return {
+            "ads.campaigns": self.campaigns,
+            "ads.metrics": self.metrics,
+            "crm.leads": self.leads,
+            "crm.sales": self.sales,
+        }
+
     def total(self, measure: str, where: Callable[[Fact], bool] = lambda _: True) -> Decimal:
         return sum((Decimal(fact.get(measure, 0)) for fact in self.facts if where(fact)), Decimal(0))
 

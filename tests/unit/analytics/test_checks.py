@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from mcp_servers.analytics.domain.catalogue import Catalogue, Facts, SourceData
-from mcp_servers.analytics.domain.checks import checked, coverage
+from mcp_servers.analytics.domain.checks import checked
 from mcp_servers.analytics.domain.model import SemanticModel
 from mcp_servers.analytics.domain.query import MetricQuery
 from mcp_servers.analytics.domain.reading import Lexicon, read_question
@@ -43,7 +43,7 @@ def test_a_value_is_found_whatever_its_case_accents_or_language(
 ) -> None:
     found = checked(query(filters=where(dimension, said)), catalogue, "en")
 
-    assert found.filters[0].values == (exact,)
+    assert found.query.filters[0].values == (exact,)
 
 
 def test_a_value_that_resembles_another_is_suggested_and_never_replaced(catalogue: Catalogue) -> None:
@@ -71,7 +71,7 @@ def test_two_campaigns_of_one_name_have_to_be_told_apart_by_id(catalogue: Catalo
 
 
 def test_a_query_without_a_period_gets_all_the_days_there_are(catalogue: Catalogue) -> None:
-    time = checked(query(), catalogue, "en").time
+    time = checked(query(), catalogue, "en").query.time
 
     assert (time.start, time.end) == (date(2025, 9, 1), date(2026, 11, 22))
 
@@ -96,9 +96,7 @@ def test_a_comparison_with_a_period_without_data_is_declined(catalogue: Catalogu
 
 
 def test_a_period_partly_without_data_is_answered_saying_what_is_covered(catalogue: Catalogue) -> None:
-    exact = checked(query(time={"start": "2025-07-01", "end": "2025-09-30"}), catalogue, "en")
-
-    covered = coverage(exact, catalogue, "en")
+    covered = checked(query(time={"start": "2025-07-01", "end": "2025-09-30"}), catalogue, "en").covered
 
     assert covered is not None
     assert (covered.start, covered.end) == (date(2025, 9, 1), date(2025, 9, 30))
@@ -122,6 +120,18 @@ def test_a_metric_whose_source_is_empty_has_no_data(model: SemanticModel) -> Non
 
     assert refusal.value.topic == "no_data"
     assert checked(query(metrics=["roas"]), catalogue, "en")
+
+
+def test_a_metric_without_data_is_missing_beside_one_that_has_some(model: SemanticModel) -> None:
+    some = (date(2026, 1, 1), date(2026, 1, 31))
+    world = Facts(1, "UTC", facts().values, sources(ads_metrics=some, crm_leads=None, crm_sales=some))
+    catalogue = Catalogue(model, world)
+
+    found = checked(query(metrics=["spend", "leads", "roas"]), catalogue, "en")
+
+    assert list(found.missing) == ["leads"]
+    with pytest.raises(Unsupported):
+        checked(query(metrics=["spend", "leads"], order_by=[{"field": "leads"}]), catalogue, "en")
 
 
 def test_performance_is_told_by_the_metrics_that_have_data(lexicon: Lexicon) -> None:

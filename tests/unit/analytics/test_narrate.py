@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -6,12 +7,13 @@ import pytest
 from mcp_servers.analytics.domain.answer import Column, Row
 from mcp_servers.analytics.domain.catalogue import Catalogue
 from mcp_servers.analytics.domain.chart import chart
-from mcp_servers.analytics.domain.model import Language
+from mcp_servers.analytics.domain.checks import Checked
+from mcp_servers.analytics.domain.model import Language, MetricName
 from mcp_servers.analytics.domain.narrate import Narrator
 from mcp_servers.analytics.domain.periods import Period
 from mcp_servers.analytics.domain.query import MetricQuery
 from mcp_servers.analytics.domain.wording import REASONS, number, period
-from mcp_servers.analytics.errors import ClarificationTopic, UnsupportedTopic
+from mcp_servers.analytics.errors import ClarificationTopic, Unsupported, UnsupportedTopic
 
 OCTOBER = {"start": "2026-10-01", "end": "2026-10-31"}
 MONEY = (Column(name="spend", kind="metric", label="Spend", unit="money", currency="USD"),)
@@ -65,9 +67,11 @@ def said(
     *,
     empty: bool = False,
     covered: Period | None = None,
+    missing: Mapping[MetricName, Unsupported] | None = None,
 ) -> str:
     query = MetricQuery.model_validate({"time": OCTOBER, **fields})
-    return Narrator(query, catalogue, MONEY, language).sentence(tuple(rows), empty=empty, covered=covered)
+    sound = Checked(query, missing or {}, covered)
+    return Narrator(sound, catalogue, MONEY, language).sentence(tuple(rows), empty=empty)
 
 
 @pytest.mark.parametrize(("language", "fields", "rows", "sentence"), CASES, ids=[case[3] for case in CASES])
@@ -91,6 +95,15 @@ def test_nothing_recorded_is_said_and_so_is_what_the_data_covers(catalogue: Cata
     assert sentence == (
         "In October 2026, nothing is recorded for sales. The data covers 5 October 2026 to 31 October 2026."
     )
+
+
+def test_a_metric_without_data_is_said_beside_the_others(catalogue: Catalogue) -> None:
+    missing: dict[MetricName, Unsupported] = {"leads": Unsupported("no_data", metric="Leads")}
+    rows: list[Row] = [{"spend": 2.0, "leads": None}]
+
+    sentence = said(catalogue, "en", {"metrics": ["spend", "leads"]}, rows, missing=missing)
+
+    assert sentence == "In October 2026, spend was 2.00 USD. There is no data for Leads yet."
 
 
 @pytest.mark.parametrize(

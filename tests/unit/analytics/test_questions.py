@@ -83,6 +83,8 @@ READ: list[tuple[str, dict[str, Any]]] = [
     ),
     ("leads for women 25-34", {"metrics": "leads", "where": {"audience": ["Women 25-34"]}, "time": TO_DATE}),
     ("ventas por Google", {"metrics": "sales", "where": {"platform": ["Google Ads"]}, "time": TO_DATE}),
+    ("gasto en Meta", {"metrics": "spend", "where": {"platform": ["Meta Ads"]}, "time": TO_DATE}),
+    ("ventas por la campaña Spring Launch", {"metrics": "sales", "where": {"campaign": ["C-002"]}, "time": TO_DATE}),
     ("clics de redes sociales", {"metrics": "clicks", "where": {"channel": ["social"]}, "time": TO_DATE}),
     ("sales in Mexico and Spain", {"metrics": "sales", "where": {"country": ["Mexico", "Spain"]}, "time": TO_DATE}),
     ("How much has campaign C-002 spent?", {"metrics": "spend", "where": {"campaign": ["C-002"]}, "time": TO_DATE}),
@@ -105,6 +107,10 @@ READ: list[tuple[str, dict[str, Any]]] = [
     (
         "leads en octubre sin contar México ni Colombia",
         {"metrics": "leads", "where": {"not country": ["Mexico", "Colombia"]}, "time": OCTOBER},
+    ),
+    (
+        "ventas en todos los países menos México",
+        {"metrics": "sales", "where": {"not country": ["Mexico"]}, "time": TO_DATE},
     ),
     ("sales not in Mexico", {"metrics": "sales", "where": {"not country": ["Mexico"]}, "time": TO_DATE}),
     ("ventas menos TikTok", {"metrics": "sales", "where": {"not platform": ["TikTok"]}, "time": TO_DATE}),
@@ -166,6 +172,25 @@ READ: list[tuple[str, dict[str, Any]]] = [
             "time": TO_DATE,
         },
     ),
+    (
+        "leads by country, top 3, last month",
+        {"metrics": "leads", "by": "country", "order": "leads desc", "limit": 3, "time": OCTOBER},
+    ),
+    (
+        "campaigns top 5 in October by revenue",
+        {"metrics": "revenue", "by": "campaign", "order": "revenue desc", "limit": 5, "time": OCTOBER},
+    ),
+    (
+        "Which platform performed better in October, Google Ads or Meta Ads, by ROAS?",
+        {
+            "metrics": "roas",
+            "by": "platform",
+            "where": {"platform": ["Google Ads", "Meta Ads"]},
+            "order": "roas desc",
+            "limit": 1,
+            "time": OCTOBER,
+        },
+    ),
     ("campaigns by spend", {"metrics": "spend", "by": "campaign", "order": "spend desc", "time": TO_DATE}),
     # comparisons
     (
@@ -196,6 +221,18 @@ READ: list[tuple[str, dict[str, Any]]] = [
     (
         "Did we get more sales than last month?",
         {"metrics": "sales", "time": "2026-11-01..2026-11-22", "vs": OCTOBER},
+    ),
+    (
+        "compare this month to last month by platform: spend",
+        {"metrics": "spend", "by": "platform", "time": "2026-11-01..2026-11-22", "vs": OCTOBER},
+    ),
+    (
+        "Compare revenue from September to October",
+        {"metrics": "revenue", "time": OCTOBER, "vs": "2026-09-01..2026-09-30"},
+    ),
+    (
+        "CPL per platform last week vs the week before",
+        {"metrics": "cpl", "by": "platform", "time": "2026-11-09..2026-11-15", "vs": "2026-11-02..2026-11-08"},
     ),
     (
         "How much did revenue grow this quarter?",
@@ -237,6 +274,8 @@ UNSUPPORTED: list[tuple[str, str, str]] = [
     ("average spend by day in October", "averaging", ""),
     ("spend by month and week", "several_grains", ""),
     ("revenue in June, July and August", "several_periods", ""),
+    ("campañas top 5 de octubre por ingresos", "unused_words", "5 de octubre"),  # five of them, or a day
+    ("Which campaigns spent more than 2000 in October?", "unused_words", "2000"),
     ("spend on 31 February 2026", "unused_words", "31"),
     ("ventas el 05/11/2026", "unknown_words", "05/11/2026"),  # the fifth of November, or the eleventh of May
     ("How much did ads cost us in Guatemala?", "absent_value", "Guatemala"),
@@ -262,6 +301,11 @@ ASKED: list[tuple[str, str, str]] = [
     ("revenue of our clients", "total_or_each", "by client"),
     ("How much sales in October?", "amount_or_number", "Revenue"),
     ("¿Cuánto fueron las ventas en octubre?", "amount_or_number", "Ingresos"),
+    ("cost of sales in October", "several_metrics", "Sales"),
+    ("lead conversion rate", "several_metrics", "Conversion rate"),
+    ("spend in Mexico and on TikTok", "joined_values", "country Mexico + platform TikTok"),
+    ("¿Cuál es la meta de ventas de octubre?", "did_you_mean", "plataforma Meta Ads"),
+    ("this month to last month revenue", "two_periods", "1 to 22 November 2026 vs October 2026"),
     ("return of campaign Spring Launch", "which_metric", "Return on investment"),
     ("How did we do last month?", "which_metric", "Sales"),
     ("revenue in September and October", "two_periods", "September 2026"),

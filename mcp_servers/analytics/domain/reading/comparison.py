@@ -6,6 +6,7 @@ from mcp_servers.analytics.domain.reading.draft import Draft
 from mcp_servers.analytics.domain.reading.lexicon import RoleTerm
 from mcp_servers.analytics.domain.reading.period_atoms import Mention
 from mcp_servers.analytics.domain.wording import period as period_words
+from mcp_servers.analytics.domain.wording import quoted
 from mcp_servers.analytics.errors import NeedsClarification, Unsupported
 
 _PERIODS = {
@@ -29,6 +30,8 @@ def read_periods(draft: Draft) -> None:
         raise Unsupported("several_periods")
     elif mentions and mentions[0].parts and baseline is None and list(draft.roles("growth")):
         draft.compare_to, draft.period = (part.resolve(draft.as_of) for part in mentions[0].parts)
+    elif mentions and mentions[0].said and baseline is None and _compares_ends(draft, mentions[0], places[0]):
+        _two_periods(draft, list(mentions[0].said), comparing=_only_compares_periods(draft, places[0]))
     elif mentions:
         draft.period = mentions[0].resolve(draft.as_of)
     _compare(draft, baseline, mentions[0] if len(mentions) == 1 else None)
@@ -47,6 +50,21 @@ def _read_than(draft: Draft) -> None:
                     draft.items[n].term = RoleTerm("more")
 
 
+def _compares_ends(draft: Draft, mention: Mention, place: int) -> bool:
+    """Whether a span is none: `compare October to September`, `this month to last month`."""
+    return mention.backwards or _only_compares_periods(draft, place)
+
+
+def _only_compares_periods(draft: Draft, place: int) -> bool:
+    """Whether `compare` has nothing but the ends of a span to compare."""
+    if not list(draft.roles("comparison")):
+        return False
+    metrics = sum(draft.metric_at(at) is not None for at in range(len(draft.items)))
+    others = any(draft.dimension_at(at) for at in range(len(draft.items)))
+    listed = any(len(values) > 1 for values in draft.included.values())
+    return draft.has_role(draft.before(place), "comparison") or not (metrics > 1 or others or listed)
+
+
 def _baseline(draft: Draft) -> Comparison | Mention | None:
     """What the question compares with: a period after `vs`, or `the same period last year`."""
     found: Comparison | Mention | None = None
@@ -54,6 +72,7 @@ def _baseline(draft: Draft) -> Comparison | Mention | None:
         following = draft.after(at)
         mentioned = draft.period_at(following)
         if mentioned:
+            _refuse_threshold(draft, at, following)
             found = mentioned.mention
             draft.use(at, following)
         elif draft.has_role(following, "previous_period", "previous_year"):
@@ -62,6 +81,13 @@ def _baseline(draft: Draft) -> Comparison | Mention | None:
         found = "previous_year" if draft.has_role(at, "previous_year") else "previous_period"
         draft.use(at)
     return found
+
+
+def _refuse_threshold(draft: Draft, at: int, following: int | None) -> None:
+    """`more than 2000` is no comparison with the year 2000."""
+    said = draft.items[following].text if following is not None else ""
+    if said.isdecimal() and draft.items[at].text.casefold() in {"than", "que"}:
+        raise Unsupported("unused_words", words=quoted([said]))
 
 
 def _two_periods(draft: Draft, mentions: list[Mention], *, comparing: bool) -> None:

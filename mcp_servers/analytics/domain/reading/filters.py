@@ -70,6 +70,8 @@ def settle_values(draft: Draft) -> None:
         elif _continues_list(draft, at):
             dimension = listed
         chosen = _one_reading(draft, item.text, values, dimension)
+        if noun is None:
+            _ask_if_doubtful(draft, at, chosen)
         item.term = ValueTerm((chosen,))
         listed = chosen.dimension
 
@@ -104,6 +106,26 @@ def _one_reading(draft: Draft, text: str, values: tuple[Value, ...], dimension: 
     if len(fitting) > 1:
         raise NeedsClarification("which_reading", [_described(draft, v) for v in fitting], name=quoted([text]))
     return fitting[0]
+
+
+def _ask_if_doubtful(draft: Draft, at: int, value: Value) -> None:
+    """`la meta de ventas` is a goal, `el gasto en Meta` a platform."""
+    text = draft.items[at].text
+    if fold(text) not in draft.model.dimensions[value.dimension].doubtful.get(draft.language, ()):
+        return
+    noun = at == 0 or draft.has_role(at - 1, "article")
+    goal = draft.metric_at(draft.after(at)) and not draft.metric_at(at + 1 if at + 1 < len(draft.items) else None)
+    if noun or goal:
+        raise NeedsClarification("did_you_mean", [_described(draft, value)], words=quoted([text]))
+
+
+def ask_about_joined(draft: Draft) -> None:
+    """`in Mexico and on TikTok`: both at once, or each? Values of one dimension are simply listed."""
+    for at in draft.roles("and", "or"):
+        first, second = draft.values_at(draft.before(at)), draft.values_at(draft.after(at))
+        if first and second and first[0].dimension != second[0].dimension:
+            names = [_described(draft, values[0]) for values in (first, second)]
+            raise NeedsClarification("joined_values", [" + ".join(names), *names], first=names[0], second=names[1])
 
 
 def _described(draft: Draft, value: Value) -> str:

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from mcp_servers.analytics.domain.catalogue import SIMILAR, Value
+from mcp_servers.analytics.domain.catalogue import Value
 from mcp_servers.analytics.domain.model import DimensionName, Grain, Language, MetricName, SemanticModel, Synonyms
 from mcp_servers.analytics.domain.reading.period_atoms import Mention
 from mcp_servers.analytics.domain.reading.vocabulary import Role, Vocabulary, Words
 from mcp_servers.analytics.domain.text import fold, phrase
+
+_SIMILAR = 85
+"""Similarity, of 100, from which a name is worth suggesting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,7 @@ class Lexicon:
     def similar(self, text: str, language: Language) -> list[str]:
         """Labels of metrics and dimensions spelt much like a text, to suggest."""
         names = {" ".join(words): term for words, term in self.terms.items()}
-        close = process.extract(fold(text), names.keys(), scorer=fuzz.ratio, limit=4, score_cutoff=SIMILAR)
+        close = process.extract(fold(text), names.keys(), scorer=fuzz.ratio, limit=4, score_cutoff=_SIMILAR)
         labels: dict[str, None] = {}
         for name, _, _ in close if len(text) > 3 else ():
             match names[name]:

@@ -51,10 +51,13 @@ def _with_data(draft: Draft, metrics: tuple[MetricName, ...]) -> list[MetricName
 
 
 def _refuse_side_by_side(draft: Draft) -> None:
-    """Two metrics with nothing between them, as in a campaign's unknown name, are not a list."""
-    for at in range(len(draft.items) - 1):
-        first, second = draft.metric_at(at), draft.metric_at(at + 1)
-        if first and second and not draft.items[at + 1].after_comma and not _same_thing(first, second):
+    """Two metrics with nothing but `of` and the like between them are not a list: `cost of sales`."""
+    for at in range(len(draft.items)):
+        following = draft.after(at)
+        first, second = draft.metric_at(at), draft.metric_at(following)
+        if first is None or second is None or following is None or _same_thing(first, second):
+            continue
+        if not any(draft.items[n].after_comma for n in range(at + 1, following + 1)):
             names = [draft.metric_names(term.metrics)[0] for term in (first, second)]
             raise NeedsClarification("several_metrics", names, first=names[0], second=names[1])
 
@@ -109,6 +112,8 @@ def _use_small_words(draft: Draft) -> None:
     draft.use(*draft.roles(*_STRUCTURE))
     for at in list(draft.roles("by")):
         following = draft.after(at)
+        if draft.dimension_at(following) and following is not None and draft.items[following].used:
+            following = draft.after(following)  # `por la campaña X`
         if draft.values_at(following) or draft.period_at(following):
             draft.use(at)  # `ventas por Google Ads`: by way of it
     for at in list(draft.roles("count")):

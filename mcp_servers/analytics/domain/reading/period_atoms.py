@@ -16,9 +16,10 @@ from mcp_servers.analytics.domain.text import Word
 THIS = frozenset({"this", "current", "este", "esta", "actual", "presente"})
 LAST = frozenset({"last", "past", "previous", "prior", "preceding", "ultimo", "ultima", "ultimos", "ultimas",
                   "pasado", "pasada", "pasados", "pasadas", "anterior", "anteriores", "previo", "previa"})  # fmt: skip
-PREVIOUS = frozenset({"previous", "prior", "preceding", "anterior", "anteriores", "previo", "previa"})
+PREVIOUS = frozenset({"previous", "prior", "preceding", "anterior", "anteriores", "previo", "previa", "before"})
+_BEHIND = frozenset({"pasado", "pasada", "anterior", "previo", "previa", "before"})
 NEXT = frozenset({"next", "coming", "upcoming", "proximo", "proxima", "proximos", "proximas", "siguiente"})
-OF = frozenset({"of", "de", "del", "in", "en"})
+OF = frozenset({"of", "de", "del"})
 THE = frozenset({"the", "el", "la", "los", "las"})
 MONTH_CONTEXT = frozenset(
     {"in", "of", "during", "since", "from", "to", "last", "for", "and", "between", "vs", "versus", "en", "de"}
@@ -36,6 +37,10 @@ class Mention:
     """`previous month`: relative to whatever it is compared with."""
     parts: tuple["Mention", "Mention"] | None = None
     """Both ends of `from September to October`."""
+    said: tuple["Mention", "Mention"] | None = None
+    """The same, each as it would be meant by itself."""
+    backwards: bool = False
+    """Whether the later end was said first, as in `this month to last month`."""
 
     def resolve(self, as_of: date) -> Period:
         """The period meant on a day."""
@@ -192,7 +197,7 @@ class PeriodAtoms:
     def _adjective(self, words: Sequence[Word], at: int) -> Read | None:
         """`this week`, `last month`, `el mes pasado`, `next quarter`."""
         start = skip(words, at, THE)
-        if start + 1 >= len(words):
+        if start + 1 >= len(words) or words[start + 1].after_comma:
             return None
         first, second = words[start].folded, words[start + 1].folded
         pairs = ((first, second, False), (second, first, True))
@@ -210,7 +215,7 @@ class PeriodAtoms:
     def _qualified(self, adjective: str, unit: Grain, *, behind: bool) -> Mention | None:
         if adjective in THIS and (not behind or adjective in {"actual", "presente", "current"}):
             return self._current(unit)
-        if adjective in LAST and (not behind or adjective in {"pasado", "pasada", "anterior", "previo", "previa"}):
+        if adjective in (_BEHIND if behind else LAST):
             return Mention(lambda _: before(self.as_of, unit), unit, 1, relative=adjective in PREVIOUS)
         if adjective in NEXT:
             following = containing(containing(self.as_of, unit).end + timedelta(days=1), unit)
@@ -226,15 +231,15 @@ class PeriodAtoms:
     def _last_n(self, words: Sequence[Word], at: int) -> Read | None:
         """`last 30 days`, `the past three months`, `últimos 7 días`, `los 7 últimos días`."""
         start = skip(words, at, THE)
-        if start + 2 >= len(words):
+        if start + 2 >= len(words) or any(word.after_comma for word in words[start + 1 : start + 3]):
             return None
         first, second = words[start].folded, words[start + 1].folded
         unit = self._unit(words, start + 2)
         count = self._vocabulary.number(second) if first in LAST else None
         if count is None and second in LAST:
             count = self._vocabulary.number(first)
-        if unit is None or not count:
-            return None
+        if unit is None or not count or (words[start + 2].folded not in self._time.plural_units and count > 1):
+            return None  # `top 3 last month` is not `the 3 last months`
         if unit == "date":
             period = Period(start=self.as_of - timedelta(days=count - 1), end=self.as_of)
         else:

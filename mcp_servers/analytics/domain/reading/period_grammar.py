@@ -83,11 +83,12 @@ class PeriodGrammar(PeriodAtoms):
             end_period = last.shape(start_period.start.year)
             if end_period.end < start_period.start:
                 end_period = last.shape(start_period.start.year + 1)
-        if end_period.end < start_period.start:
+        backwards = end_period.end < start_period.start
+        if backwards:
             start_period, end_period = end_period, start_period
         whole = Period(start=start_period.start, end=end_period.end)
         parts = (fixed(start_period, first.unit), fixed(end_period, last.unit))
-        return Mention(lambda _: whole, None, whole.start.year, parts=parts)
+        return Mention(lambda _: whole, None, whole.start.year, parts=parts, said=(first, last), backwards=backwards)
 
     def _open(self, words: Sequence[Word], at: int) -> Read | None:
         """`since October`, `until 15 November`, `before March 2026`, `antes de marzo`."""

@@ -3,9 +3,10 @@
 from mcp_servers.analytics.domain.model import DimensionName, MetricName
 from mcp_servers.analytics.domain.query import Direction, OrderBy
 from mcp_servers.analytics.domain.reading.draft import LIGHT, Draft
-from mcp_servers.analytics.domain.reading.lexicon import DimensionTerm, GrainTerm, NumberTerm
+from mcp_servers.analytics.domain.reading.lexicon import DimensionTerm, GrainTerm, NumberTerm, PeriodTerm
 from mcp_servers.analytics.domain.reading.vocabulary import Role
 from mcp_servers.analytics.domain.text import fold
+from mcp_servers.analytics.domain.wording import quoted
 from mcp_servers.analytics.errors import NeedsClarification, Unsupported
 
 _LOOSE: tuple[Role, ...] = ("top", "bottom", "best", "worst")
@@ -25,15 +26,26 @@ def read_ranking(draft: Draft) -> None:
         raise Unsupported("rank_several")
     if any(draft.has_role(at, "growth") for at in range(len(draft.items))):
         raise Unsupported("rank_by_change")
+    _refuse_day_or_number(draft, loose)
     limit = _count(draft, [*loose, *explicit])
     target, one = _target(draft)
     metric = _ranked_metric(draft, explicit)
     draft.add_metrics([metric])
+    _use_bundles(draft)
     draft.order = OrderBy(field=metric, direction=_direction(draft, metric, loose, explicit))
     draft.limit = limit or (1 if one else None)
     if isinstance(target, str):
         draft.add_dimension(target)
     draft.use(*loose, *explicit)
+
+
+def _refuse_day_or_number(draft: Draft, loose: list[int]) -> None:
+    """`top 5 November` may be the fifth of November or five of something."""
+    for at in loose:
+        beside = at + 1 if at + 1 < len(draft.items) else None
+        text = draft.items[beside].text if beside is not None else ""
+        if isinstance(draft.items[at + 1].term if beside else None, PeriodTerm) and text[:1].isdecimal():
+            raise Unsupported("unused_words", words=quoted([text]))
 
 
 def _count(draft: Draft, words: list[int]) -> int | None:
@@ -105,6 +117,14 @@ def _ranked_metric(draft: Draft, explicit: list[int]) -> MetricName:
     if len(found) == 1:
         return _single(draft, found[0].metrics)
     raise NeedsClarification("rank_by", draft.metric_names(("roas", "revenue", "sales", "conversions")))
+
+
+def _use_bundles(draft: Draft) -> None:
+    """`which platform performed best by ROAS`: the metric ranked by says what performing means."""
+    for at in range(len(draft.items)):
+        term = draft.metric_at(at)
+        if term and len(term.metrics) > 1 and not term.one_of:
+            draft.use(at)
 
 
 def _single(draft: Draft, metrics: tuple[MetricName, ...]) -> MetricName:

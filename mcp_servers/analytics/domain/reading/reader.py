@@ -9,6 +9,7 @@ from mcp_servers.analytics.domain.query import Filter, MetricQuery, Operator, Ti
 from mcp_servers.analytics.domain.reading.comparison import read_periods
 from mcp_servers.analytics.domain.reading.draft import Draft
 from mcp_servers.analytics.domain.reading.filters import (
+    ask_about_joined,
     read_exclusions,
     read_inclusions,
     refuse_unknown,
@@ -31,6 +32,7 @@ def read_question(
     for step in (
         refuse_unknown,
         settle_values,
+        ask_about_joined,
         read_exclusions,
         read_inclusions,
         read_periods,

@@ -80,6 +80,10 @@ class TimeWords(_Part):
         return {word: unit for unit, words in self.units.items() for lists in words.values() for word in lists}
 
     @cached_property
+    def plural_units(self) -> frozenset[str]:
+        return frozenset(lists[-1] for words in self.units.values() for lists in words.values())
+
+    @cached_property
     def ordinal_numbers(self) -> Mapping[str, int]:
         return {name: n for lists in self.ordinals.values() for n, names in enumerate(lists, 1) for name in names}
 

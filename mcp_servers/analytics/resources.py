@@ -1,0 +1,24 @@
+"""MCP resources of analytics."""
+
+from kernel.auth import Principal
+from kernel.mcp import ContextServer
+from mcp_servers.analytics.domain.text import fold
+from mcp_servers.analytics.service import AnalyticsService
+from mcp_servers.analytics.settings import SEMANTIC_MODEL
+
+
+def register_resources(server: ContextServer, service: AnalyticsService) -> None:
+    @server.resource(
+        "analytics://semantic-model",
+        title="Semantic model",
+        description="Metrics, dimensions and synonyms, with formulas and definitions, as YAML.",
+        mime_type="application/yaml",
+    )
+    async def semantic_model() -> str:
+        (await server.caller()).require("analytics:read")
+        return SEMANTIC_MODEL.read_text(encoding="utf-8")
+
+    @server.completes("campaign", "analytics:read")
+    async def campaigns(caller: Principal, typed: str) -> list[str]:
+        catalogue = await service.catalogue(caller.tenant)
+        return [value.name for value in catalogue.of("campaign") if fold(value.name).startswith(fold(typed))]
