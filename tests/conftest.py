@@ -32,8 +32,6 @@ for context in sys.argv[1:]:
     except SystemExit as ended:
         if ended.code:
             raise
-    except ImportError as error:
-        print(context, error, file=sys.stderr)
 """
 
 
@@ -73,8 +71,7 @@ async def valkey(settings: Settings) -> AsyncIterator[EmbeddedValkey]:
 @pytest.fixture(scope="session")
 async def migrated(settings: Settings, postgres: EmbeddedPostgres) -> Settings:
     """The settings of a database in which every context's schema is up to date."""
-    contexts = [name for name in migrating_contexts() if (ROOT.joinpath(*name.split("."), "__main__.py")).exists()]
-    script = ("-c", _MIGRATE_IN_ONE_PROCESS, *contexts)
+    script = ("-c", _MIGRATE_IN_ONE_PROCESS, *migrating_contexts())
     process = await asyncio.create_subprocess_exec(
         sys.executable, *script, cwd=ROOT, env=child_environment(settings), stderr=asyncio.subprocess.PIPE
     )

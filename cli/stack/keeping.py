@@ -1,6 +1,7 @@
 """A process that is kept: started, waited for, and started again when it ends."""
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
@@ -11,7 +12,7 @@ from kernel.errors import PromptSalesError
 Say = Callable[[str], None]
 
 _FIRST_BACKOFF = 0.5
-_LONGEST_BACKOFF = 30.0
+_LONGEST_BACKOFF = float(os.environ.get("PROMPTSALES_LONGEST_BACKOFF_SECONDS", "30"))
 _STABLE_SECONDS = 60.0
 
 

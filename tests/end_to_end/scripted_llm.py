@@ -1,4 +1,4 @@
-"""An OpenAI-compatible endpoint that answers by script: what the LLM path sends and accepts on the wire, without an LLM.
+"""An OpenAI-compatible endpoint that answers by script: what the LLM path says on the wire, without an LLM.
 
 It plays an obedient model. The supervisor's one request gets the reading it was given; each specialist's first request
 gets tool calls for its assignment, its second the typed report. Everything it was asked is kept.

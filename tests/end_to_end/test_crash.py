@@ -1,12 +1,9 @@
 """kill -9 of any part at any step between proposal and receipt: nothing is lost and nothing happens twice."""
 
-import asyncio
-
 import pytest
 
 from tests.end_to_end.system import System, eventually
 from tests.end_to_end.test_decisions import proposed
-from tests.end_to_end.test_journey import BRIEF_EN
 
 PARTS = ("orchestrator", "executor", "ads", "postgres")
 
@@ -69,27 +66,3 @@ async def test_a_kill_after_the_receipt_changes_nothing(system: System, part: st
     await system.recovered(part, system.kill(part))
 
     await check_launched_once(system, campaign_id, approval)
-
-
-async def test_a_turn_whose_orchestrator_is_killed_is_resumed_without_a_second_proposal(system: System) -> None:
-    created = await system.rest("marketer", "orchestrator", "POST", "/v1/threads")
-    path = f"/v1/threads/{created.json()['id']}"
-
-    async def is_in(status: str) -> bool:
-        return (await system.rest("marketer", "orchestrator", "GET", path)).json()["status"] == status
-
-    asked = asyncio.create_task(system.rest("marketer", "orchestrator", "POST", f"{path}/messages", {"text": BRIEF_EN}))
-    await eventually(lambda: is_in("running"))
-    await system.recovered("orchestrator", system.kill("orchestrator"))
-    await asyncio.gather(asked, return_exceptions=True)
-    resumed = await system.rest("marketer", "orchestrator", "POST", f"{path}/resume")
-    assert resumed.is_success, resumed.text
-    await eventually(lambda: is_in("idle"))
-    strategy = (await system.rest("marketer", "orchestrator", "GET", f"{path}/strategy")).json()
-
-    launches = [approval for approval in strategy["approvals"] if approval["tool"] == "launch_campaign"]
-    assert len(launches) == 1
-    launch = await system.action(launches[0]["id"])
-    assert launch["status"] == "pending"
-    pending = (await system.rest("reviewer", "approvals", "GET", "/v1/actions?status=pending&limit=100")).json()
-    assert sum(action["campaign_id"] == launch["campaign_id"] for action in pending["items"]) == 1

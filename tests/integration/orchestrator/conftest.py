@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 
 import pytest
-import redis.asyncio as redis
 
 from cli.stack.valkey import EmbeddedValkey
 from kernel.database import Database
@@ -27,6 +26,5 @@ def conversations(database: Database) -> Conversations:
 
 @pytest.fixture
 async def log(settings: Settings, valkey: EmbeddedValkey) -> AsyncIterator[ChunkLog]:
-    client = redis.Redis.from_url(settings.cache_url(), decode_responses=True)
-    yield ChunkLog(client)
-    await client.aclose()
+    async with ChunkLog.open(settings.cache_url()) as opened:
+        yield opened

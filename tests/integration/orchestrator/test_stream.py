@@ -2,7 +2,9 @@ import asyncio
 import json
 from typing import Any
 
+from cli.stack.valkey import EmbeddedValkey
 from kernel.ids import new_id
+from kernel.settings import Settings
 from orchestrator.chunks import ChunkLog, Stream
 
 
@@ -51,6 +53,16 @@ async def test_a_reader_may_come_early_late_or_twice(log: ChunkLog) -> None:
     late = await chunks(log, turn_id)
 
     assert await early == late == await chunks(log, turn_id)
+
+
+async def test_a_silent_stream_stays_open_and_says_so(settings: Settings, valkey: EmbeddedValkey) -> None:
+    turn_id = new_id("turn")
+    async with ChunkLog.open(settings.cache_url(), heartbeat=0.05) as log:
+        events = log.follow(turn_id)
+
+        assert [await anext(events), await anext(events)] == [": waiting\n\n"] * 2
+        await Stream(log, turn_id).finish(failed=False)
+        assert [event async for event in events][-1] == "data: [DONE]\n\n"
 
 
 async def test_a_turn_that_begins_again_begins_its_stream_again(log: ChunkLog) -> None:

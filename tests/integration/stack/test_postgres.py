@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -160,9 +161,10 @@ async def test_root_runs_it_as_an_unprivileged_user_in_a_directory_closed_to_oth
 @AS_ROOT
 def test_binaries_closed_to_the_user_are_copied_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nobody = Account(65534, 65534)
-    tmp_path.chmod(0o711)
-    for closed in (tmp_path.parent, tmp_path.parent.parent):
-        closed.chmod(0o711)
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder == Path(tempfile.gettempdir()):
+            break
+        folder.chmod(0o711)
     installed = binaries.reachable_installation(None)
     hidden = tmp_path / "hidden"
     hidden.mkdir(mode=0o700)

@@ -118,6 +118,14 @@ async def test_stopping_leaves_no_process_no_port_and_no_description(system: Sys
     assert not (system.settings.data_dir / "runtime.json").exists()
 
 
+async def test_stopping_in_the_middle_of_the_start_leaves_nothing(system: System) -> None:
+    await system.start()
+    await system.hears("is ready")
+    system.send(signal.SIGINT)
+    assert await system.ends() == 0
+    assert system.ports_are_free()
+
+
 @pytest.mark.parametrize("name", ["hub", "postgres", "valkey"])
 async def test_process_that_dies_is_started_again_and_that_is_said(system: System, name: str) -> None:
     await system.serve()

@@ -27,11 +27,18 @@ def codes(text: str) -> list[str]:
         ("write it in Spanish", []),
         ("lo quiero YA, NO mañana", []),
         ("Costa Rica, Costa Rica", ["CR"]),
-        ("LANZA LA CAMPAÑA DE CAFE YA EN MEXICO", ["MX"]),
+        ("in the US", ["US"]),
+        ("Geisha, MX, $3000", ["MX"]),
     ],
 )
 def test_countries_are_found_by_name_code_and_demonym(text: str, expected: list[str]) -> None:
     assert codes(text) == expected
+
+
+def test_two_letters_of_a_shouted_text_are_no_code() -> None:
+    shouted = find_countries("LANZA LA CAMPAÑA DE CAFE YA EN MEXICO", shouted=True)
+
+    assert [found.value.code for found in shouted] == ["MX"]
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
