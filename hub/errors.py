@@ -1,14 +1,6 @@
 """Facts of the hub."""
 
-from kernel.errors import InvalidInput, NotFound, Unavailable
-
-
-class ClientNotFound(NotFound):
-    """There is no such client company."""
-
-
-class InvalidClient(InvalidInput):
-    """A client whose data contradicts itself."""
+from kernel.errors import Unavailable
 
 
 class SourceUnavailable(Unavailable):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Protocol
 
 from mcp_servers.ads.domain import Campaign, LineItem
 
@@ -63,5 +63,3 @@ class AdPlatform(Protocol):
     async def read(self, tenant: str, platform_id: str) -> LiveCampaign: ...
 
     async def insights(self, tenant: str, platform_id: str, after: str | None) -> Insights: ...
-
-    async def ping(self) -> dict[str, Any]: ...

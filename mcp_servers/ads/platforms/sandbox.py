@@ -67,9 +67,6 @@ class SandboxAdPlatform:
         found = await self._call("GET", f"/ads/campaigns/{platform_id}/insights", tenant, query=query)
         return Insights([_insight(row) for row in found["rows"]], found["cursor"], bool(found["complete"]))
 
-    async def ping(self) -> dict[str, Any]:
-        return await self._call("GET", "/healthz", "")
-
     async def _call(
         self,
         method: str,

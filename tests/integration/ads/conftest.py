@@ -80,9 +80,6 @@ class MemoryPlatform:
         seen = int(after or 0)
         return Insights(self.rows[seen:], str(len(self.rows)), complete=False)
 
-    async def ping(self) -> dict[str, Any]:
-        return {}
-
     def _answer(self) -> None:
         if self.unanswered:
             self.unanswered -= 1
