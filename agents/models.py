@@ -1,6 +1,11 @@
 """The one LLM of the system, built from settings: any OpenAI-compatible endpoint. None: the playbook serves."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import httpx2
 
 from kernel.settings import Settings
 
@@ -12,38 +17,44 @@ REQUEST_SECONDS = 30
 MOST_OUTPUT_TOKENS = 4_000
 
 
-def is_configured(settings: Settings) -> bool:
-    return bool(settings.llm_base_url and settings.llm_model)
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The same model twice: as LangChain's client for the supervisor, as pydantic-ai's for the specialists."""
+
+    supervisor: "ChatOpenAI"
+    specialist: "Model"
 
 
-def supervisor_model(settings: Settings) -> "ChatOpenAI | None":
-    """The model as LangChain's client, for the supervisor."""
+@asynccontextmanager
+async def open_models(settings: Settings) -> AsyncGenerator[Models | None]:
+    """The configured model over connections that are closed at exit; None when no model is configured."""
     if not settings.llm_base_url or not settings.llm_model:
-        return None
-    from langchain_openai import ChatOpenAI  # noqa: PLC0415 - two seconds that only a configured LLM costs
-    from pydantic import SecretStr  # noqa: PLC0415
+        yield None
+        return
+    async with httpx2.AsyncClient(timeout=REQUEST_SECONDS) as http:
+        yield _models(settings.llm_base_url, settings.llm_model, settings.llm_api_key or "none", http)
 
-    return ChatOpenAI(
-        model=settings.llm_model,
-        base_url=settings.llm_base_url,
-        api_key=SecretStr(settings.llm_api_key or "none"),
+
+def _models(base_url: str, name: str, key: str, http: httpx2.AsyncClient) -> Models:
+    # Imported here: seconds that only a configured model has to cost.
+    from langchain_openai import ChatOpenAI  # noqa: PLC0415
+    from pydantic import SecretStr  # noqa: PLC0415
+    from pydantic_ai.models.openai import OpenAIChatModel  # noqa: PLC0415
+    from pydantic_ai.providers.openai import OpenAIProvider  # noqa: PLC0415
+
+    supervisor = ChatOpenAI(
+        model=name,
+        base_url=base_url,
+        api_key=SecretStr(key),
         temperature=0,
         timeout=REQUEST_SECONDS,
         max_retries=1,
         max_completion_tokens=MOST_OUTPUT_TOKENS,
+        http_async_client=http,
     )
-
-
-def specialist_model(settings: Settings) -> "Model | None":
-    """The model as pydantic-ai's client, for the specialists."""
-    if not settings.llm_base_url or not settings.llm_model:
-        return None
-    from pydantic_ai.models.openai import OpenAIChatModel  # noqa: PLC0415 - only a configured LLM needs it
-    from pydantic_ai.providers.openai import OpenAIProvider  # noqa: PLC0415
-
-    provider = OpenAIProvider(base_url=settings.llm_base_url, api_key=settings.llm_api_key or "none")
-    return OpenAIChatModel(
-        settings.llm_model,
-        provider=provider,
+    specialist = OpenAIChatModel(
+        name,
+        provider=OpenAIProvider(base_url=base_url, api_key=key, http_client=http),
         settings={"temperature": 0, "timeout": REQUEST_SECONDS, "max_tokens": MOST_OUTPUT_TOKENS},
     )
+    return Models(supervisor, specialist)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import redis.asyncio as redis
@@ -26,7 +27,7 @@ SDK_VERSION = 6
 HEADERS = {"x-vercel-ai-ui-message-stream": "v1", "Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
 DONE = "[DONE]"
 _KEPT_SECONDS = 3600
-_HEARTBEAT_MS = 15_000
+_WRITERS, _READERS = 50, 5_000
 
 
 class StreamUnavailable(Unavailable):
@@ -34,8 +35,32 @@ class StreamUnavailable(Unavailable):
 
 
 class ChunkLog:
-    def __init__(self, client: "redis.Redis") -> None:
-        self._redis = client
+    def __init__(self, writing: "redis.Redis", reading: "redis.Redis", heartbeat: float) -> None:
+        """Two clients, because every reader holds a connection while it waits, and writers must never wait for them."""
+        self._redis = writing
+        self._readers = reading
+        self._heartbeat = heartbeat
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, *, heartbeat: float = 15) -> "AsyncGenerator[ChunkLog]":
+        """A log over connections that are closed at exit: a few that writers queue for, one for each reader.
+
+        `heartbeat` is how many seconds a reader waits in silence before it is told that the stream still is one.
+        """
+        # As Any: the library's `from_url` is partially unknown to a strict type checker.
+        waiting, growing = cast("Any", redis.BlockingConnectionPool), cast("Any", redis.ConnectionPool)
+        pools: tuple[redis.ConnectionPool, ...] = (
+            waiting.from_url(url, max_connections=_WRITERS, timeout=10, decode_responses=True),
+            growing.from_url(url, max_connections=_READERS, socket_timeout=heartbeat + 10, decode_responses=True),
+        )
+        clients = [redis.Redis(connection_pool=pool) for pool in pools]
+        try:
+            yield cls(clients[0], clients[1], heartbeat)
+        finally:
+            for client, pool in zip(clients, pools, strict=True):
+                await client.aclose()
+                await pool.aclose()
 
     async def ping(self) -> None:
         try:
@@ -68,7 +93,7 @@ class ChunkLog:
         last, key = "0-0", _key(turn_id)
         while True:
             try:
-                found = cast("Any", await self._redis.xread({key: last}, block=_HEARTBEAT_MS))
+                found = cast("Any", await self._readers.xread({key: last}, block=int(self._heartbeat * 1000)))
             except RedisError:
                 yield f"data: {json.dumps({'type': 'error', 'errorText': 'The stream was lost; read the thread.'})}\n\n"
                 return

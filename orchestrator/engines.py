@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from agents.models import specialist_model, supervisor_model
+from agents.models import Models
 from agents.report import Usage
 from kernel.logs import logger
-from kernel.settings import Settings
 from orchestrator.domain.turn import Situation, Turn
 from orchestrator.understanding import playbook
 from orchestrator.understanding.llm import ModelReader, ReadingFailed
@@ -23,9 +22,8 @@ class Engines:
     specialist: "Model | None"
 
     @classmethod
-    def of(cls, settings: Settings) -> "Engines":
-        model = supervisor_model(settings)
-        return cls(ModelReader(model) if model else None, specialist_model(settings))
+    def of(cls, models: Models | None) -> "Engines":
+        return cls(ModelReader(models.supervisor), models.specialist) if models else cls(None, None)
 
     async def understand(self, text: str, situation: Situation, today: date) -> tuple[Turn, Usage]:
         """The typed turn of a message. A model that fails is replaced by the playbook, which says that it serves."""

@@ -126,15 +126,6 @@ class Conversations:
             raise NoStrategyYet
         return versions[0]
 
-    async def next_version(self, principal: Principal, thread_id: str) -> int:
-        async with self._own(principal) as connection:
-            rows = await connection.execute(
-                "SELECT coalesce(max(version), 0) + 1 AS version FROM orchestrator.strategies WHERE thread_id = %s",
-                (thread_id,),
-            )
-            row = await rows.fetchone()
-            return int(row["version"]) if row else 1
-
     async def save_strategy(
         self,
         principal: Principal,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from langchain_core.runnables import RunnableConfig
 
-from agents.toolset import Desk, Switchboard
+from agents.desk import Desk
+from agents.switchboard import Switchboard
 from kernel.auth import Principal
 from kernel.clock import now
 from kernel.errors import PromptSalesError, Unavailable
@@ -16,11 +17,13 @@ from kernel.logs import bind, logger
 from kernel.telemetry import span
 from orchestrator.chunks import ChunkLog, Stream
 from orchestrator.domain.conversation import TurnRecord, TurnResult
+from orchestrator.domain.messages import error_message
 from orchestrator.errors import NothingToResume, TurnInProgress
 from orchestrator.graph import STEPS, build_graph
 from orchestrator.locks import ThreadLocks
 from orchestrator.nodes.conclude import show
 from orchestrator.state import Services, TurnContext
+from orchestrator.understanding.language import detect_language
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
@@ -159,13 +162,14 @@ class Runner:
             logger(__name__).exception("turn failed", turn_id=context.turn_id)
             known = Unavailable("Something failed here.", fix="Try again: POST /v1/threads/{id}/resume.")
         thread = await self._services.conversations.thread(context.principal, context.thread_id)
+        language = detect_language(context.text, thread.conversation.language)
         result = TurnResult(
             thread_id=context.thread_id,
             turn_id=context.turn_id,
             status="error",
-            language=thread.conversation.language,
+            language=language,
             engine="playbook" if self._services.engines.reader is None else "llm",
-            message=str(known),
+            message=error_message(known, language),
             error=known.as_problem(),
         )
         await self._services.conversations.finish_turn(context.principal, result, "failed", None)

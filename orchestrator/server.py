@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, cast
 
 import httpx2
-import redis.asyncio as redis
 from fastapi import FastAPI
 
-from agents.toolset import Switchboard
+from agents.models import open_models
+from agents.switchboard import Switchboard
 from kernel.auth import TokenClient, TokenVerifier
 from kernel.auth.rest import install_error_handlers
 from kernel.database import Database
@@ -39,14 +38,13 @@ async def open_app(settings: Settings, *, verifier: TokenVerifier | None = None)
         locks = await stack.enter_async_context(ThreadLocks.open(url))
         http = await stack.enter_async_context(httpx2.AsyncClient(timeout=_REST_SECONDS, trust_env=False))
         tokens = await stack.enter_async_context(TokenClient(settings, "orchestrator"))
-        client = cast("Any", redis.Redis).from_url(settings.cache_url(), decode_responses=True)
-        stack.push_async_callback(client.aclose)
+        log = await stack.enter_async_context(ChunkLog.open(settings.cache_url()))
+        models = await stack.enter_async_context(open_models(settings))
         switchboard = Switchboard(settings)
         stack.push_async_callback(switchboard.aclose)
         checked = verifier or TokenVerifier(settings, settings.audience("orchestrator"))
-        log = ChunkLog(client)
         conversations, approvals = Conversations(database), Approvals(settings, tokens, http)
-        services = Services(conversations, Hub(settings, tokens, http), approvals, Engines.of(settings))
+        services = Services(conversations, Hub(settings, tokens, http), approvals, Engines.of(models))
         runner = Runner(services, switchboard, log, locks, checkpointer)
         await stack.enter_async_context(runner.running())
         app = FastAPI(title="PromptSales conversations", version="1", openapi_url="/openapi.json", redoc_url=None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, TypedDict
 
-from agents.toolset import Desk
+from agents.desk import Desk
 from kernel.auth import Principal
 from orchestrator.chunks import Stream
 from orchestrator.clients.approvals import Approvals

@@ -89,10 +89,6 @@ class Brief(Frozen):
             return (Problem(field="period", code="reversed", said=f"{self.start} – {self.end}"),)
         return ()
 
-    @property
-    def is_empty(self) -> bool:
-        return self == Brief()
-
     def merged(self, said: "Brief", lists: ListEdit = "set") -> "Brief":
         """This brief with what was said now; `lists` tells what happens to countries, channels and audiences."""
         product_changed = bool(said.products) and said.client is not None and said.client != self.client

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from agents.assignment import Engine, Language
 from agents.words import country_label, country_labels, goal_label
+from kernel.errors import PromptSalesError
 from orchestrator.domain.catalogue import Catalogue
 from orchestrator.domain.changes import Changes
 from orchestrator.domain.strategy import ApprovalRef, Strategy
@@ -38,6 +39,10 @@ _WORDS: dict[Language, dict[str, str]] = {
         "which_campaign": "Which campaign? There are: {options}.",
         "no_campaigns": "There is no campaign that this can be done to.",
         "no_such_campaign": "I find no campaign “{said}”. There are: {options}.",
+        "unavailable": "I could not finish: something this depends on does not answer. Try again in a moment. "
+        "({detail})",
+        "forbidden": "Your role does not allow this. ({detail})",
+        "invalid_input": "That cannot be accepted as it is. ({detail})",
         "long_question": "A question about results may have {most} characters. Ask it more shortly.",
         "which_budget": "What should the new total budget of {campaign} be? For example 5000 USD.",
         "budget_zero": "The budget of {campaign} would be {amount}: it has to be above zero.",
@@ -71,6 +76,10 @@ _WORDS: dict[Language, dict[str, str]] = {
         "which_campaign": "¿Qué campaña? Hay: {options}.",
         "no_campaigns": "No hay ninguna campaña a la que se le pueda hacer eso.",
         "no_such_campaign": "No encuentro la campaña «{said}». Hay: {options}.",
+        "unavailable": "No pude terminar: algo de lo que esto depende no responde. Intenta de nuevo en un momento. "
+        "({detail})",
+        "forbidden": "Tu rol no permite esto. ({detail})",
+        "invalid_input": "Eso no se puede aceptar así. ({detail})",
         "long_question": "Una pregunta sobre resultados puede tener {most} caracteres. Hazla más corta.",
         "which_budget": "¿Cuál debe ser el nuevo presupuesto total de {campaign}? Por ejemplo 5000 USD.",
         "budget_zero": "El presupuesto de {campaign} quedaría en {amount}: tiene que ser mayor que cero.",
@@ -93,6 +102,12 @@ def say(language: Language, name: str, **values: object) -> str:
     return _WORDS[language][name].format(**values)
 
 
+def error_message(error: PromptSalesError, language: Language) -> str:
+    """Why a turn ended without a result, the technical words in brackets."""
+    name = error.kind if error.kind in ("unavailable", "forbidden") else "invalid_input"
+    return say(language, name, detail=str(error))
+
+
 def help_message(language: Language, catalogue: Catalogue) -> str:
     product = next(iter(catalogue.products()), _WORDS[language]["product"])
     return say(language, "help", product=product)
@@ -111,18 +126,7 @@ def strategy_message(
 ) -> str:
     """The summary a person reads beside the typed strategy."""
     words = _WORDS[language]
-    lines = [
-        words["strategy"].format(
-            version=strategy.version,
-            products=", ".join(strategy.products),
-            client=strategy.client,
-            budget=strategy.budget,
-            start=strategy.period.start,
-            end=strategy.period.end,
-            countries=country_labels(strategy.countries, language),
-            goal=goal_label(strategy.goal, strategy.budget.currency, language),
-        )
-    ]
+    lines = [_headline(strategy, language)]
     if changes:
         fields = ", ".join(_FIELDS[language].get(item.field, item.field) for item in changes.fields)
         lines.append(words["change"].format(version=changes.after, before=changes.before, fields=fields))
@@ -148,6 +152,21 @@ def strategy_message(
     if engine == "playbook":
         lines.append(words["playbook"])
     return "\n".join(lines)
+
+
+def _headline(strategy: Strategy, language: Language) -> str:
+    return say(
+        language,
+        "strategy",
+        version=strategy.version,
+        products=", ".join(strategy.products),
+        client=strategy.client,
+        budget=strategy.budget,
+        start=strategy.period.start,
+        end=strategy.period.end,
+        countries=country_labels(strategy.countries, language),
+        goal=goal_label(strategy.goal, strategy.budget.currency, language),
+    )
 
 
 def pending_message(found: Sequence[ApprovalRef], language: Language) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from agents.assignment import SpecialistName
 from agents.report import ToolResult
+from kernel.gate.models import ActionView, outcome
 from orchestrator.domain.strategy import ApprovalRef
 from orchestrator.state import TurnContext, TurnState
 
@@ -34,40 +35,33 @@ def together(*parts: TurnState) -> TurnState:
     return {"outcomes": outcomes, "refusals": refusals}
 
 
-def reference_of(item: str, tool: str, outcome: dict[str, Any]) -> ApprovalRef:
+def reference_of(item: str, tool: str, answer: dict[str, Any]) -> ApprovalRef:
     """The reference of an `ActionOutcome`."""
     return ApprovalRef(
         item=item,
-        id=outcome["approval_id"],
+        id=answer["approval_id"],
         tool=tool,
-        summary=outcome["summary"],
-        status=outcome["status"],
-        url=outcome["approval_url"],
-        expires_at=outcome["expires_at"],
+        summary=answer["summary"],
+        status=answer["status"],
+        url=answer["approval_url"],
+        expires_at=answer["expires_at"],
     )
 
 
 def reference_of_action(action: dict[str, Any]) -> ApprovalRef:
-    """The reference of an action of the queue's own API."""
-    return ApprovalRef(
-        item=str(action["tool"]),
-        id=action["id"],
-        tool=action["tool"],
-        summary=action["summary"],
-        status=str(action["status"]).lower(),
-        url=action["url"],
-        expires_at=action["expires_at"],
-    )
+    """The reference of an action of the queue's own API, in the words a gated tool would answer with."""
+    tool = str(action["tool"])
+    return reference_of(tool, tool, outcome(ActionView.model_validate(action)).model_dump(mode="json"))
 
 
-async def announce(context: TurnContext, reference: ApprovalRef, outcome: dict[str, Any]) -> None:
+async def announce(context: TurnContext, reference: ApprovalRef, answer: dict[str, Any]) -> None:
     """Show the card of a proposal. Its revision is the queue's: deciding names it."""
     action = await context.services.approvals.show(context.principal, reference.id)
     card = {
         "id": reference.id,
         "tool": reference.tool,
         "summary": reference.summary,
-        "impact": outcome["exposure"],
+        "impact": answer["exposure"],
         "revision": action["revision"],
         "status": reference.status,
         "url": reference.url,

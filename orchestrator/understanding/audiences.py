@@ -4,7 +4,7 @@ import re
 
 from orchestrator.understanding.text import Found, fold
 
-_STOP = r"(?= (?:con|with|en|in|durante|during|from|desde|entre|between|through|por|via|using|usando)\b|[·,.;:\n()]|$)"
+_STOP = r"(?= (?:con|with|en|in|durante|during|from|desde|between|through|por|via|using|usando)\b|[·,.;:\n()]|$)"
 _PHRASE = rf"(?P<who>[^·,.;:\n()]{{3,80}}?){_STOP}"
 _LABELLED = re.compile(
     r"\b(?:publicos?(?: objetivo| meta)?|audiencias?(?: objetivo)?|segmentos?|target audience|audiences?|target market)"
@@ -14,7 +14,7 @@ _AIMED = re.compile(
     r"\b(?:dirigid[oa]s? a(?:l| los| las| la)?|orientad[oa]s? a(?: los| las)?|aimed at|targeting"
     rf"|targeted at|directed at) {_PHRASE}"
 )
-_FOR = re.compile(rf"\b(?:para|for|a|to) (?:(?:los|las|el|la|the) )?{_PHRASE}")
+_FOR = re.compile(rf"\b(?:para|for|a|to|entre|among) (?:(?:los|las|el|la|the) )?{_PHRASE}")
 _PEOPLE = re.compile(
     r"\b(?:jovenes|adult\w*|professionals?|profesional(?:es)?|famili\w+|students?|estudiantes|women|mujeres|men|hombres"
     r"|parents?|padres|madres|mothers|moms|millennials?|gen z|generacion z|centennials|teen\w*|adolescentes|kids|ninos"

@@ -36,7 +36,7 @@ _CAPITALS_THAT_ARE_WORDS = frozenset(
     """,
     )
 )
-_PLACE = re.compile(r"\b(?:in|en|para|for|countr(?:y|ies)|pa[ií]s(?:es)?)[: ]+$", re.IGNORECASE)
+_PLACE = re.compile(r"\b(?:in|en|para|for|countr(?:y|ies)|pa[ií]s(?:es)?)(?: the| los| las)?[: ]+$", re.IGNORECASE)
 _LANGUAGE = re.compile(
     r"\b(?:in|en|idioma|language:?|lengua) (?=(?:espanol|spanish|french|german|italian|portuguese)\b)"
 )
@@ -89,12 +89,15 @@ def resolve_country(said: str) -> Country | None:
     return country_of(code) if code else None
 
 
-def find_countries(text: str) -> list[Found[Country]]:
-    """Countries in the order said, each once: names and codes, or demonyms when there is neither."""
+def find_countries(text: str, *, shouted: bool = False) -> list[Found[Country]]:
+    """Countries in the order said, each once: names and codes, or demonyms when there is neither.
+
+    In a `shouted` text, all in capitals, two letters are no code.
+    """
     folded = fold(text)
     names, demonyms = _patterns()
     found = [Found(country_of(_names()[match.group()]), match.span()) for match in names.finditer(folded)]
-    found += [item for item in _codes(text) if free(item.span, [other.span for other in found])]
+    found += [item for item in ([] if shouted else _codes(text)) if free(item.span, [other.span for other in found])]
     if not found:
         languages = {match.end() for match in _LANGUAGE.finditer(folded)}
         found = [
@@ -108,9 +111,7 @@ def find_countries(text: str) -> list[Found[Country]]:
 
 
 def _codes(text: str) -> list[Found[Country]]:
-    """ISO codes in capitals; not in a text that is all capitals, nor codes that are words said loudly."""
-    if text.upper() == text and len(text) > 20:
-        return []
+    """ISO codes in capitals, but for those that are words said loudly."""
     known = territories("en")
     return [
         Found(country_of(match.group()), match.span())
@@ -120,8 +121,11 @@ def _codes(text: str) -> list[Found[Country]]:
 
 
 def _is_code(text: str, match: re.Match[str]) -> bool:
-    """A code that is also a word counts after a word for place, or in a list after another code."""
+    """A code that is also a word counts after a word for place, in a list after another code, or between separators."""
     if match.group() not in _CAPITALS_THAT_ARE_WORDS:
+        return True
+    alone = re.match(r" ?(?:[,;·]|$)", text[match.end() :]) and re.search(r"(?:^|[,;·]) ?$", text[: match.start()])
+    if alone:
         return True
     before = text[: match.start()]
     listed = re.search(r"\b([A-Z]{2})(?:, ?| (?:y|e|and|\+|&) )$", before)

@@ -14,6 +14,7 @@ _SPANISH = frozenset(
     ventas publico enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
     estrategia producto cliente mes dolares pausa pausar cambia cambiar sube baja agrega quita pendiente
     pendientes aprobar desde hasta mil si paises semana hay esta este mas menos jovenes
+    todo todos toda todas aprueba rechaza muestra dime cuando donde solo tambien
     """,
     )
 )

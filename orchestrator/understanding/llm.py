@@ -69,7 +69,7 @@ def grounded(reading: Reading, text: str, today: date) -> Reading:
     numbers = {number(match.group()) for match in re.finditer(NUMBER, folded)}
     period, _ = find_period(clean, today, month_first=reading.language == "en")
     said_dates = period.start is not None or period.end is not None
-    countries = {item.value.code for item in find_countries(clean)}
+    countries = {item.value.code for item in find_countries(clean, shouted=clean.isupper())}
     return reading.model_copy(
         update={
             "client": reading.client if reading.client and _said(reading.client, clean) else None,

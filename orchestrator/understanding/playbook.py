@@ -128,7 +128,7 @@ class _Parser:
         self._take([amount.span for amount in amounts], "budget")
 
     def _places(self, reading: ParsedReading) -> None:
-        countries = find_countries(self.rest)
+        countries = find_countries(self.rest, shouted=self.text.isupper() and len(self.text) > 20)
         self._take([item.span for item in countries], "country")
         reading.countries = [item.value.code for item in countries]
         platforms = find_platforms(self.rest)

@@ -116,12 +116,7 @@ def _ranked_only(query: MetricQuery, keys: Mapping[str, ColumnElement[Any]]) -> 
 def _keys(query: MetricQuery, period: Period) -> dict[str, ColumnElement[Any]]:
     keys: dict[str, ColumnElement[Any]] = {}
     if query.time.grain:
-        day = _aligned_day(query, period)
-        keys[query.time.grain] = (
-            day
-            if query.time.grain == "date"
-            else func.date_trunc(literal_column(f"'{query.time.grain}'"), day).cast(Date)
-        )
+        keys[query.time.grain] = _first_day(query.time.grain, _aligned_day(query, period))
     return keys | {name: FACTS.c[name] for name in query.dimensions}
 
 

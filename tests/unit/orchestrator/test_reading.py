@@ -69,13 +69,13 @@ def test_a_whole_brief_is_understood(text: str, language: str, audience: str, si
 @pytest.mark.parametrize(
     "text",
     [
-        "Mi presupuesto es de 900 dólares. El producto es Eco Bottle. El país es España. La meta es 45 ventas. Del 10 al "
-        "25 de diciembre.",
-        "Campaign for Eco Bottle (Verde Vida) in Spain. Budget: USD 900. Dates: 12/10/2026 - 12/25/2026. Goal: 45 sales.",
+        "Mi presupuesto es de 900 dólares. El producto es Eco Bottle. El país es España. La meta es 45 ventas. Del "
+        "10 al 25 de diciembre.",
+        "Campaign for Eco Bottle (Verde Vida) in Spain. Budget: USD 900. 12/10/2026 - 12/25/2026. Goal: 45 sales.",
         "launch eco bottle in spain, budget=900 usd, goal=45 sales, dates=2026-12-10..2026-12-25",
         "Eco Bottle, ES, $900, 45 sales, Dec 10-25",
         "entre el 10 y el 25 de diciembre quiero vender 45 Eco Bottle en España gastando novecientos dólares",
-        "I'd like to advertise Eco Bottle in Spain, 900 dollars, objective 45 sales, from the 10th to the 25th of December",
+        "I'd like to sell Eco Bottle in Spain, 900 dollars, objective 45 sales, from the 10th to the 25th of December",
     ],
 )
 def test_the_same_brief_is_understood_however_it_is_put(text: str, situation: Situation) -> None:
