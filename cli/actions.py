@@ -3,7 +3,7 @@
 import json
 from typing import Any, Literal, cast
 
-from cli.errors import FileUnread
+from cli.errors import WrongUsage
 from cli.output import add_row, emit, say, show, show_text, table
 from cli.session import Api, api
 from kernel.auth import Role
@@ -110,9 +110,9 @@ def _object(text: str) -> dict[str, Any]:
     try:
         parsed: object = json.loads(text)
     except ValueError as error:
-        raise FileUnread(f"--args is not JSON: {error}.", field="args") from error
+        raise WrongUsage(f"--args is not JSON: {error}.", field="args") from error
     if not isinstance(parsed, dict):
-        raise FileUnread("--args is not a JSON object.", field="args")
+        raise WrongUsage("--args is not a JSON object.", field="args")
     return cast("dict[str, Any]", parsed)
 
 
@@ -121,7 +121,7 @@ def _changed(args: dict[str, Any], changes: list[str]) -> dict[str, Any]:
     for change in changes:
         name, separator, value = change.partition("=")
         if not separator or name not in args:
-            raise FileUnread(
+            raise WrongUsage(
                 f"--set {change}: this action has no argument {name!r}.",
                 field="set",
                 fix=f"It has: {', '.join(args)}. Write NAME=VALUE.",

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import httpx2
 
-from cli.errors import FileUnread, Refused
-from cli.output import emit, say, show_piece
+from cli.errors import Refused, WrongUsage
+from cli.output import complain, emit, say, show_piece
 from cli.session import Api, api, document, unreachable
 from cli.strategy import show_turn
 from kernel.auth import Role
@@ -25,8 +25,8 @@ Turn = dict[str, Any]
 Chunk = dict[str, Any]
 
 
-async def say_once(brief: str, role: Role, *, thread: str | None, as_json: bool) -> None:
-    """One message, one turn. Raises Refused when the turn failed."""
+async def say_once(brief: str, role: Role, *, thread: str | None, as_json: bool = False) -> str:
+    """One message, one turn; the conversation's id. Raises Refused when the turn failed."""
     async with api("orchestrator", role) as orchestrator:
         thread = thread or await open_thread(orchestrator)
         turn = await take_turn(orchestrator, thread, brief, aloud=not as_json)
@@ -34,31 +34,33 @@ async def say_once(brief: str, role: Role, *, thread: str | None, as_json: bool)
         emit(turn)
     else:
         show_turn(turn)
-        say(f'Go on with: promptsales chat --thread {thread} "…"')
     if turn["status"] == "error":
         raise Refused(str(turn.get("message") or "The turn failed."))
+    return thread
 
 
-async def converse(role: Role, *, thread: str | None) -> None:
-    """A conversation on the terminal, until an empty line's end-of-file or Ctrl-C."""
+def converse(role: Role, *, thread: str | None) -> None:
+    """A conversation on the terminal, until end-of-file or Ctrl-C."""
     if not sys.stdin.isatty():
-        raise FileUnread(
+        raise WrongUsage(
             "There is no brief, and no terminal to ask on.", field="brief", fix='Write: promptsales chat "…"'
         )
-    async with api("orchestrator", role) as orchestrator:
-        thread = thread or await open_thread(orchestrator)
-        say(f"Conversation {thread}. Ctrl-D ends it.")
-        while True:
-            try:
-                text = (await asyncio.to_thread(input, "> ")).strip()
-            except EOFError:
-                return
-            if not text:
-                continue
-            try:
-                show_turn(await take_turn(orchestrator, thread, text, aloud=True))
-            except Refused as error:
-                say(f"Error: {error}")
+    say("Write what you want to achieve. Ctrl-D ends the conversation.")
+    while (text := _typed()) is not None:
+        try:
+            if text:
+                thread = asyncio.run(say_once(text, role, thread=thread))
+        except Refused as error:
+            complain(error.message, error.fix)
+    if thread:
+        say(f"Go on with: promptsales chat --thread {thread}")
+
+
+def _typed() -> str | None:
+    try:
+        return input("> ").strip()
+    except EOFError:
+        return None
 
 
 async def open_thread(orchestrator: Api) -> str:

@@ -124,18 +124,14 @@ def _ports(settings: Settings, runtime: Runtime | None) -> Finding:
 
 
 def _engine(settings: Settings) -> Finding:
-    if settings.llm_base_url is None and settings.llm_api_key is None:
+    needed = {"PROMPTSALES_LLM_BASE_URL": settings.llm_base_url, "PROMPTSALES_LLM_MODEL": settings.llm_model}
+    missing = [name for name, value in needed.items() if not value]
+    if not missing:
+        return Finding("engine", ok=True, detail=f"{settings.llm_model} at {settings.llm_base_url}")
+    if len(missing) == len(needed) and not settings.llm_api_key:
         return Finding("engine", ok=True, detail="playbook (no language model is configured)")
-    missing = [
-        f"PROMPTSALES_{name}"
-        for name, value in (("LLM_BASE_URL", settings.llm_base_url), ("LLM_MODEL", settings.llm_model))
-        if not value
-    ]
-    if missing:
-        return Finding(
-            "engine", ok=False, detail=f"not set: {', '.join(missing)}", fix="Set it, or unset PROMPTSALES_LLM_*."
-        )
-    return Finding("engine", ok=True, detail=f"{settings.llm_model} at {settings.llm_base_url}")
+    fix = "Set it, or unset the other PROMPTSALES_LLM_ variables."
+    return Finding("engine", ok=False, detail=f"not set: {', '.join(missing)}", fix=fix)
 
 
 def _show(findings: list[Finding]) -> None:

@@ -3,7 +3,7 @@
 PromptSalesError
 ├── Unreachable   nothing listens where the system should be   exit 69
 ├── Refused       a service says no, and why                   exit 1
-└── FileUnread    the file to send cannot be read              exit 2
+└── WrongUsage    what was typed cannot be meant               exit 2
 """
 
 from collections.abc import Mapping
@@ -41,8 +41,8 @@ class Refused(PromptSalesError):
     """All that the service said."""
 
 
-class FileUnread(InvalidInput):
-    """A file named on the command line cannot be read."""
+class WrongUsage(InvalidInput):
+    """An argument that only running the command shows to be wrong, such as a file that cannot be read."""
 
 
 def exit_code(error: PromptSalesError) -> int:
@@ -50,7 +50,7 @@ def exit_code(error: PromptSalesError) -> int:
     match error:
         case Unreachable():
             return EXIT_UNREACHABLE
-        case FileUnread():
+        case WrongUsage():
             return EXIT_USAGE
         case _:
             return EXIT_FAILED

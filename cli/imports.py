@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cli.errors import FileUnread, Refused
+from cli.errors import Refused, WrongUsage
 from cli.output import add_row, emit, say, show, show_text, table
 from cli.session import api
 from kernel.auth import Role
@@ -61,7 +61,7 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise FileUnread(f"{file} cannot be read: {error.strerror}.", field="file") from error
+        raise WrongUsage(f"{file} cannot be read: {error.strerror}.", field="file") from error
 
 
 def _show(report: Mapping[str, Any], *, as_json: bool) -> None:

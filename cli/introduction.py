@@ -31,6 +31,8 @@ async def introduce(settings: Settings, *, seed: bool, brief: bool) -> None:
         await _next_steps(settings)
     except PromptSalesError as error:
         complain(error.message, error.fix)
+    except Exception as error:  # a flaw in the demonstration must not take the system down
+        complain(f"The introduction failed: {error!r}")
 
 
 def _report(report: SeedReport) -> None:
@@ -66,9 +68,10 @@ def _remembered(memory: Path) -> str | None:
 
 async def _existing(orchestrator: Api, thread: str) -> dict[str, Any] | None:
     try:
-        return await orchestrator.get(f"/v1/threads/{thread}/strategy")
+        view: dict[str, Any] = await orchestrator.get(f"/v1/threads/{thread}/strategy")
     except Refused:
         return None
+    return view["strategy"]
 
 
 async def _next_steps(settings: Settings) -> None:

@@ -1,6 +1,7 @@
 """`promptsales up` and `promptsales migrate`."""
 
 import asyncio
+import os
 import signal
 import time
 from contextlib import AsyncExitStack
@@ -17,6 +18,7 @@ from cli.stack.supervisor import Supervisor
 
 async def start(*, seed: bool, brief: bool) -> int:
     """Serve until SIGINT or SIGTERM; the exit status."""
+    os.environ.pop("PROMPTSALES_TOKEN", None)  # one person's token for one service is not the system's
     settings = local_settings()
     stopping = asyncio.Event()
 

@@ -30,6 +30,7 @@ _SPANISH = {
     "at least": "al menos",
     "at most": "como máximo",
     "until": "vence",
+    "Engine: playbook (no language model is configured).": "Motor: playbook (no hay un modelo de lenguaje).",
 }
 _TASKS_SHOWN = 8
 _LINES_SHOWN = 6
@@ -43,7 +44,7 @@ def show_turn(turn: dict[str, Any]) -> None:
     if turn.get("approvals"):
         show_approvals(turn["approvals"], spanish=spanish)
     if turn.get("engine") == "playbook":
-        say("Engine: playbook (no language model is configured).")
+        say(_in("Engine: playbook (no language model is configured).", spanish))
 
 
 def show_strategy(strategy: Strategy, *, spanish: bool = False) -> None:

@@ -25,11 +25,14 @@ def chat(
     Without a brief, on a terminal, it is a conversation. Nothing outside happens without an approval.
     """
     from cli.conversation import converse, say_once
+    from cli.output import say
 
     if brief is None:
-        asyncio.run(converse(role, thread=thread))
-    else:
-        asyncio.run(say_once(brief, role, thread=thread, as_json=as_json))
+        converse(role, thread=thread)
+        return
+    thread = asyncio.run(say_once(brief, role, thread=thread, as_json=as_json))
+    if not as_json:
+        say(f'Go on with: promptsales chat --thread {thread} "…"')
 
 
 def ask(

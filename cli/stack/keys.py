@@ -11,6 +11,7 @@ from typing import cast
 
 from kernel.settings import Settings
 
+_IDENTITY_FILES = ("token-signing.json", "cli-assertion.json", "clients.json")
 _FILES: dict[str, tuple[str, ...]] = {"database.json": ("postgres", "roles"), "valkey.json": ("default",)}
 
 
@@ -24,6 +25,11 @@ def ensure_passwords(settings: Settings) -> None:
         missing = {entry: secrets.token_urlsafe(32) for entry in entries if entry not in known}
         if missing:
             _write(path, {**known, **missing})
+
+
+def has_keys(settings: Settings) -> bool:
+    """Has the identity service made its keys?"""
+    return all((settings.keys_dir / name).exists() for name in _IDENTITY_FILES)
 
 
 def read_secrets(path: Path) -> dict[str, str]:

@@ -26,6 +26,7 @@ CONTEXTS = (
     "orchestrator",
 )
 _AT_ONCE = 2
+_SHARED = ("requirements.txt", "kernel/migrations.py", "identity/keys.py", "identity/domain.py")
 _SOURCES = ("__main__.py", "checkpoints.py", "migrations/**/*.py", "sql/**/*.sql")
 _MARK = "promptsales schema "
 
@@ -67,9 +68,9 @@ async def is_migrated(settings: Settings) -> bool:
 
 
 def migration_digest(root: Path = ROOT) -> str:
-    """A digest over everything a migration runs, libraries with tables of their own among it."""
+    """A digest over all that decides which schemas, roles and clients there are, libraries with tables among it."""
     digest = hashlib.sha256()
-    for path in (root / "requirements.txt", root / "kernel" / "migrations.py", *_sources(root)):
+    for path in (*(root / name for name in _SHARED), *_sources(root)):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(root)} {len(content)}\n".encode())
         digest.update(content)

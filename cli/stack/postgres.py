@@ -116,6 +116,7 @@ class EmbeddedPostgres:
 
     async def _create_cluster(self, installation: Path, account: Account | None) -> None:
         """Run initdb in a directory beside the final one and rename, so that half a cluster is never taken for one."""
+        _require_name(account)
         fresh = self._data.with_name("postgres.new")
         for leftover in (fresh, self._data):
             shutil.rmtree(leftover, ignore_errors=True)
@@ -191,6 +192,18 @@ def database_account(data: Path) -> Account | None:
         return Account(owner.st_uid, owner.st_gid)
     nobody = pwd.getpwnam("nobody")
     return Account(nobody.pw_uid, nobody.pw_gid)
+
+
+def _require_name(account: Account | None) -> None:
+    """initdb refuses a user whom the system has no name for."""
+    uid = account.uid if account else os.geteuid()
+    try:
+        pwd.getpwuid(uid)
+    except KeyError as error:
+        raise DatabaseNotStarted(
+            f"User id {uid} has no name on this system; PostgreSQL cannot make a database without.",
+            fix="Add the user to /etc/passwd, or set PROMPTSALES_DATABASE_URL to a server that runs already.",
+        ) from error
 
 
 def _directory(data: Path, account: Account | None) -> str:

@@ -10,7 +10,7 @@ import httpx2
 
 from cli.stack.health import wait_ready
 from cli.stack.keeping import Kept, Say
-from cli.stack.keys import ensure_passwords
+from cli.stack.keys import ensure_passwords, has_keys
 from cli.stack.migrating import is_migrated, migrate_all
 from cli.stack.modules import run_module
 from cli.stack.plan import TIERS, Member, member_program
@@ -51,8 +51,8 @@ class Supervisor:
             stores = self._stores()
             check_ports(self._settings, self._ports())
             stack.callback(runtime_file(self._settings).unlink, missing_ok=True)
-            await together(self._start(stack, stores), run_module(self._settings, "identity", "init"))
-            await self._migrate()
+            await self._start(stack, stores)
+            await self._prepare()
             await self._start(stack, *([self._member(member) for member in tier] for tier in self._tiers))
             self._say(f"Everything is ready after {time.monotonic() - began:.1f} s.")
             keepers = [asyncio.create_task(kept.keep(self._say, self._describe)) for kept in self._kept]
@@ -116,13 +116,14 @@ class Supervisor:
         await kept.start(self._describe)
         self._say(f"{kept.name} is ready ({time.monotonic() - began:.1f} s).")
 
-    async def _migrate(self) -> None:
+    async def _prepare(self) -> None:
+        """Keys and schemas, unless they were made by exactly this code."""
         began = time.monotonic()
-        if await is_migrated(self._settings):
+        if has_keys(self._settings) and await is_migrated(self._settings):
             return
-        self._say("Migrating the database…")
-        contexts = await migrate_all(self._settings)
-        self._say(f"{len(contexts)} schemas are up to date ({time.monotonic() - began:.1f} s).")
+        self._say("Making keys and migrating the database…")
+        await together(run_module(self._settings, "identity", "init"), migrate_all(self._settings))
+        self._say(f"Keys and schemas are up to date ({time.monotonic() - began:.1f} s).")
 
     def _describe(self) -> None:
         """Tell the other commands where the system runs."""
