@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from cli.main import main
-from kernel.settings import SERVICES
+from kernel.settings import SERVICES, get_settings
 
 
 @dataclass
@@ -90,6 +90,7 @@ class Command:
 
     def __call__(self, *arguments: str) -> Result:
         self._monkeypatch.setattr(sys, "argv", ["promptsales", *arguments])
+        get_settings.cache_clear()
         with pytest.raises(SystemExit) as ended:
             main()
         said = self._capsys.readouterr()
@@ -97,5 +98,6 @@ class Command:
 
 
 @pytest.fixture
-def promptsales(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    return Command(monkeypatch, capsys)
+def promptsales(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Command]:
+    yield Command(monkeypatch, capsys)
+    get_settings.cache_clear()
