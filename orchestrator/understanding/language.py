@@ -14,7 +14,8 @@ _SPANISH = frozenset(
     ventas publico enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
     estrategia producto cliente mes dolares pausa pausar cambia cambiar sube baja agrega quita pendiente
     pendientes aprobar desde hasta mil si paises semana hay esta este mas menos jovenes
-    todo todos toda todas aprueba rechaza muestra dime cuando donde solo tambien
+    todo todos toda todas aprueba rechaza muestra dime cuando donde solo tambien vende vender vendamos promociona
+    promocionar anuncia anunciar algo nuestro nuestra haz hacer crea crear planea planifica
     """,
     )
 )
@@ -26,7 +27,7 @@ _ENGLISH = frozenset(
     hi thanks help launch launches campaign budget goal target sales audience january february march april may
     june july august september october november december strategy product client customer month dollars pause
     change increase decrease raise lower add remove pending approve until through want need please show me it
-    this that last yes i we
+    this that last yes i we sell promote advertise create make plan something some
     """,
     )
 )

@@ -33,7 +33,7 @@ _ASKS = re.compile(
 )
 _WANTS = re.compile(
     r"\b(?:estrategia|strategy|campana|campaign|plan de marketing|marketing plan|lanzar|lanzamiento|lanza|launch"
-    r"|promocionar|promote|promocion|vender|sell|anunciar|advertise)\b"
+    r"|promociona\w*|promote|promocion|vend(?:e|er|amos)|sell|anuncia\w*|advertise)\b"
 )
 _ANOTHER = re.compile(r"\b(?:nueva|otra|new|another|different|distinta) (?:estrategia|campana|strategy|campaign)\b")
 _EDITS = re.compile(

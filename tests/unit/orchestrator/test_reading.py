@@ -241,3 +241,13 @@ def test_an_action_names_its_campaign_and_budget(situation: Situation) -> None:
 
     assert action is not None
     assert (action.kind, action.campaign, str(action.budget)) == ("change_budget", "Verano CR", "5000.00 USD")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("Vende algo", "es"), ("Promociona nuestro café", "es"), ("Sell something", "en"), ("Advertise our coffee", "en")],
+)
+def test_a_bare_wish_is_a_brief_with_everything_still_to_ask(text: str, language: str, situation: Situation) -> None:
+    reading = read(text, situation, TODAY)
+
+    assert (reading.route, reading.language) == ("strategy", language)
