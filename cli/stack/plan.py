@@ -29,11 +29,13 @@ class Member:
     """What a process without a port logs when it is ready."""
     secrets: tuple[str, ...] = ()
     """The client secrets it gets in its environment, beyond its own."""
+    every_secret: bool = False
+    """Whether it gets all of them: who checks secrets has to know the ones in force."""
 
 
 TIERS: tuple[tuple[Member, ...], ...] = (
     (
-        Member("identity", "identity", ("serve",), "identity"),
+        Member("identity", "identity", ("serve",), "identity", every_secret=True),
         Member("sandbox", "sandbox", service="sandbox"),
     ),
     (
@@ -84,7 +86,8 @@ def child_environment(settings: Settings) -> dict[str, str]:
 
 def _environment(member: Member, settings: Settings) -> dict[str, str]:
     known = _client_secrets(settings)
-    own = {_variable(client): known[client] for client in (member.name, *member.secrets) if client in known}
+    clients = known if member.every_secret else (member.name, *member.secrets)
+    own = {_variable(client): known[client] for client in clients if client in known}
     return child_environment(settings) | own
 
 

@@ -25,17 +25,22 @@ def member(name: str) -> Member:
     return next(member for tier in TIERS for member in tier if member.name == name)
 
 
+SPECIALISTS = {"AGENT_CONTENT", "AGENT_ADS", "AGENT_CRM", "AGENT_ANALYTICS"}
+SERVICES = {"CONTENT", "ADS", "CRM", "ANALYTICS", "ORCHESTRATOR", "APPROVALS", "EXECUTOR", "HUB", "SANDBOX"}
+EVERY_CLIENT = SPECIALISTS | SERVICES
+
+
 @pytest.mark.parametrize(
     ("name", "secrets"),
     [
         ("ads", {"ADS", "SANDBOX"}),
         ("analytics", {"ANALYTICS"}),
         ("executor", {"EXECUTOR"}),
-        ("identity", set[str]()),
-        ("orchestrator", {"ORCHESTRATOR", "AGENT_CONTENT", "AGENT_ADS", "AGENT_CRM", "AGENT_ANALYTICS"}),
+        ("identity", EVERY_CLIENT),
+        ("orchestrator", {"ORCHESTRATOR", *SPECIALISTS}),
     ],
 )
-def test_process_gets_only_its_own_secrets(
+def test_process_gets_only_the_secrets_it_needs(
     prepared: Settings, monkeypatch: pytest.MonkeyPatch, name: str, secrets: set[str]
 ) -> None:
     monkeypatch.setenv("PROMPTSALES_CLIENT_SECRET_EXECUTOR", "from the environment, long enough")
