@@ -5,7 +5,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,7 +12,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast, get_args
 
 import httpx2
 from mcp.client import Client
@@ -22,8 +21,11 @@ from mcp_types import Tool
 
 from kernel.auth import Role, TokenClient
 from kernel.settings import Service, Settings
+from tests.conftest import free_offset
 
 TENANT = "solid-demo"
+Platform = Literal["ads", "publisher", "messenger"]
+PLATFORMS: tuple[Platform, ...] = get_args(Platform)
 ValueT = TypeVar("ValueT")
 ROOT = Path(__file__).parents[2]
 QUICK = {
@@ -40,23 +42,6 @@ QUICK = {
 
 class Timeout(AssertionError):
     """What a test waited for did not happen."""
-
-
-def free_offset() -> int:
-    """A port offset at which nothing listens."""
-    while True:
-        offset = 2000 + secrets.randbelow(40_000)
-        if all(_is_free(8100 + offset + port) for port in (0, 1, 2, 3, 4, 10, 20, 30, 40, 50, 51)):
-            return offset
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 @dataclass
@@ -171,10 +156,12 @@ class System:
         async with httpx2.AsyncClient(headers=headers, timeout=30, trust_env=False) as http:
             return await http.request(method, url, json=body)
 
-    async def sandbox(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        """Look at the outside platform, or tell it to misbehave."""
+    async def sandbox(
+        self, method: str, path: str, body: object = None, *, platform: Platform = "ads"
+    ) -> dict[str, Any]:
+        """Look at our tenant's account on an outside platform, or tell it to misbehave."""
         key = self.settings.client_secret("sandbox")
-        account = f"sandbox-ads:{TENANT}"
+        account = f"sandbox-{platform}:{TENANT}"
         headers = {"Authorization": f"Bearer {key}", "X-Account": account, "Idempotency-Key": secrets.token_hex(8)}
         async with httpx2.AsyncClient(headers=headers, timeout=30, trust_env=False) as http:
             response = await http.request(method, f"{self.settings.url('sandbox')}{path}", json=body)

@@ -6,7 +6,7 @@ import pytest
 
 from kernel.auth import Role
 from kernel.settings import Service
-from tests.end_to_end.system import System
+from tests.end_to_end.system import PLATFORMS, System
 from tests.end_to_end.test_decisions import DRAFT
 
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -62,10 +62,15 @@ async def gated_tools(system: System) -> set[tuple[Service, str]]:
     return found
 
 
+async def outside(system: System) -> list[dict[str, Any]]:
+    """What every platform holds of ours: campaigns, posts, messages, and the keys of all writes ever made."""
+    return [await system.sandbox("GET", "/control/state", platform=platform) for platform in PLATFORMS]
+
+
 async def test_no_call_of_a_gated_tool_by_any_role_has_an_effect(system: System) -> None:
     calls = await gated_calls(system)
     assert set(calls) == await gated_tools(system)
-    before = await system.sandbox("GET", "/control/state")
+    before = await outside(system)
 
     for (server, tool), arguments in calls.items():
         for role in ROLES:
@@ -73,7 +78,7 @@ async def test_no_call_of_a_gated_tool_by_any_role_has_an_effect(system: System)
             expected = "pending_approval" if role in MAY_PROPOSE[server] else "refused"
             assert outcome.get("status", "refused") == expected, (role, tool, outcome)
 
-    assert await system.sandbox("GET", "/control/state") == before
+    assert await outside(system) == before
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -84,3 +89,19 @@ async def test_no_role_can_execute_past_the_executor(system: System, server: Ser
 
     assert response.status_code == 403
     assert response.json()["code"] == "insufficient_scope"
+
+
+async def test_an_approved_post_and_message_do_reach_their_platforms(system: System) -> None:
+    """What the matrix counts is what moves when a reviewer says yes: its zeros mean something."""
+    wanted: tuple[tuple[Service, str], ...] = (("content", "publish_asset"), ("crm", "send_message"))
+    calls = await gated_calls(system)
+    before = await outside(system)
+
+    for server, tool in wanted:
+        outcome = await system.call("marketer", server, tool, **calls[server, tool])
+        await system.cli("approvals", "approve", outcome["approval_id"])
+        assert (await system.settled(outcome["approval_id"]))["status"] == "succeeded"
+
+    after = await outside(system)
+    assert [now["posts"] - was["posts"] for now, was in zip(after, before, strict=True)] == [0, 1, 0]
+    assert [now["messages"] - was["messages"] for now, was in zip(after, before, strict=True)] == [0, 0, 1]
