@@ -1,5 +1,6 @@
 """The grants of the token endpoint: read the form, prove the client, ask the service."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, Literal, cast
 
@@ -54,7 +55,7 @@ class OAuthClient(ClientMixin):
         return endpoint == "token" and method in AUTH_METHODS
 
 
-class TokenGrant(BaseGrant, TokenEndpointMixin):
+class TokenGrant(BaseGrant, TokenEndpointMixin, ABC):
     """One grant of one request. Authlib finds it by `GRANT_TYPE`; `issue` has the token made."""
 
     ANSWER: ClassVar[Mapping[str, str]] = {}
@@ -64,9 +65,9 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):
     def form(self) -> Form:
         return cast("Form", self.request.form)
 
+    @abstractmethod
     async def issue(self, issuer: TokenIssuer) -> IssuedToken:
         """Authenticate the client and issue the token; raises facts of `identity.errors`."""
-        raise NotImplementedError
 
     def authenticated(self) -> str:
         """The id of the client that proved itself and may use this grant."""

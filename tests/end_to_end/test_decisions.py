@@ -106,8 +106,17 @@ async def test_a_rejected_action_tells_the_agent_why(system: System) -> None:
 
 
 async def test_people_and_agents_cannot_post_actions_past_the_servers(system: System) -> None:
-    action = {"server": "ads", "tool": "launch_campaign", "args": {"campaign_id": "cmp_1"}}
+    action = {
+        "server": "ads",
+        "tool": "launch_campaign",
+        "tool_schema_hash": f"sha256:{'0' * 64}",
+        "args": {"campaign_id": "cmp_1"},
+        "target_account": "sandbox-ads:solid-demo",
+        "target_state_digest": f"sha256:{'0' * 64}",
+        "summary": "Launch without asking the server",
+        "reversible": True,
+    }
 
     for role in ("marketer", "admin"):
         response = await system.rest(role, "approvals", "POST", "/v1/actions", action)
-        assert response.status_code in (403, 422), response.text
+        assert (response.status_code, response.json()["code"]) == (403, "not_proposed_by_server")

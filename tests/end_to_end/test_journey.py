@@ -18,11 +18,12 @@ BRIEF_EN = (
 
 
 def check_strategy(
-    turn: dict[str, Any], *, language: str, codes: set[str], budget: str, dates: tuple[str, str]
+    turn: dict[str, Any], *, language: str, codes: set[str], audience: str, budget: str, dates: tuple[str, str]
 ) -> None:
     strategy = turn["strategy"]
     assert (turn["status"], strategy["language"]) == ("strategy", language)
     assert {country["code"] for country in strategy["countries"]} == codes
+    assert [named["name"] for named in strategy["audiences"]] == [audience]
     assert (strategy["period"]["start"], strategy["period"]["end"]) == dates
     assert strategy["budget"]["amount"] == budget
     assert sum(Decimal(channel["budget"]) for channel in strategy["channels"]) == Decimal(budget)
@@ -39,7 +40,10 @@ async def test_a_spanish_brief_becomes_a_strategy_an_approval_a_live_campaign_an
 
     turn = await system.json("chat", BRIEF_ES)
 
-    check_strategy(turn, language="es", codes={"CR", "MX"}, budget="12000.00", dates=("2026-11-01", "2026-11-30"))
+    dates = ("2026-11-01", "2026-11-30")
+    check_strategy(
+        turn, language="es", codes={"CR", "MX"}, audience="jóvenes profesionales", budget="12000.00", dates=dates
+    )
     assert len(await system.live_campaigns()) == len(before)
 
     launch = next(approval for approval in turn["approvals"] if approval["tool"] == "launch_campaign")
@@ -65,7 +69,8 @@ async def test_a_spanish_brief_becomes_a_strategy_an_approval_a_live_campaign_an
 async def test_an_english_brief_for_another_product_is_answered_in_english(system: System) -> None:
     turn = await system.json("chat", BRIEF_EN)
 
-    check_strategy(turn, language="en", codes={"ES"}, budget="8500.50", dates=("2026-12-01", "2026-12-20"))
+    dates = ("2026-12-01", "2026-12-20")
+    check_strategy(turn, language="en", codes={"ES"}, audience="gym beginners", budget="8500.50", dates=dates)
     assert {approval["tool"] for approval in turn["approvals"]} >= {"launch_campaign"}
     assert all(approval["status"] == "pending_approval" for approval in turn["approvals"])
 
@@ -79,7 +84,7 @@ async def test_an_english_brief_for_another_product_is_answered_in_english(syste
         (BRIEF_EN.replace("from 2026-12-01 to 2026-12-20", "from 2026-12-20 to 2026-12-01"), ["before"]),
         (BRIEF_ES.replace("12000 USD", "-12000 USD"), ["presupuesto"]),
         (BRIEF_EN.replace("8500.50 EUR", "-8500.50 EUR"), ["budget"]),
-        ("Vende mucho. " * 1540, ["20"]),
+        ("Vende mucho. " * 1540, ["20020 characters", "16000 at most"]),
         ("", ["empty"]),
     ],
     ids=["no-budget", "unknown-product", "end-first-es", "end-first-en", "negative-es", "negative-en", "long", "empty"],
