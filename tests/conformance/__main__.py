@@ -1,7 +1,9 @@
 """`python -m tests.conformance`: MCP Inspector and the conformance suite against the four servers of a whole system.
 
-The system is started for it, on free ports and with data of its own, and stopped at the end. Exits with 1 when a check
-fails that is not among the expected failures. Takes about two minutes.
+The system is started for it, on free ports and with data of its own, and stopped at the end. The Inspector and the
+authorization trail check its servers; the suite checks each server's profile, which runs beside it and is the same
+server plus the tools, prompts and resources that the suite calls (`fixtures/`). Exits with 1 when a check fails that
+is not among the expected failures. Takes about two minutes.
 """
 
 import asyncio
@@ -29,6 +31,7 @@ from tests.conformance.clients import install
 from tests.conformance.expectations import Expectations
 from tests.conformance.inspector import ERAS, Inspector
 from tests.conformance.outcome import Outcome
+from tests.conformance.profile import Profiles
 from tests.conformance.proxy import TokenProxy, free_socket, serving
 from tests.conformance.report import show
 from tests.conformance.suite import SUITES, run_suite
@@ -47,6 +50,7 @@ class Conformance:
         self._tokens = tokens
         self._folder = folder
         self._expectations = Expectations.read()
+        self._profiles = Profiles(settings, http)
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def check(self, server: Service, bound: socket) -> list[Outcome]:
@@ -68,7 +72,7 @@ class Conformance:
 
     async def _conform(self, server: Service, token: str, bound: socket) -> list[Outcome]:
         outcomes: list[Outcome] = []
-        async with serving(TokenProxy(self._settings.port(server), token), bound) as url:
+        async with self._profiles.serving(server) as port, serving(TokenProxy(port, token), bound) as url:
             for number, suite in enumerate(SUITES):
                 results = self._folder / f"suite-{server}-{number}"
                 results.mkdir()

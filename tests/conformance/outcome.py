@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Verdict = Literal["passed", "expected", "vacuous", "failed"]
-"""`expected`: a failure that has its reason on file. `vacuous`: succeeded without testing anything here."""
+"""`expected`: a failure that has its reason on file. `vacuous`: nothing failed, and nothing was tested."""
 
 
 @dataclass(frozen=True, slots=True)
