@@ -15,6 +15,7 @@ from agents.assignment import SPECIALISTS, SpecialistName
 from kernel.auth import Principal, Scope, TokenClient
 from kernel.errors import Unavailable
 from kernel.settings import Settings
+from kernel.tls import service_http
 
 Line = MCPToolset[None]
 
@@ -38,7 +39,7 @@ class Switchboard:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         limits = httpx2.Limits(max_connections=200, max_keepalive_connections=40)
-        self._http = httpx2.AsyncClient(limits=limits, timeout=30, trust_env=False)
+        self._http = service_http(settings, limits=limits, timeout=30)
         self._tokens = {name: TokenClient(settings, f"agent-{name}", http=self._http) for name in SPECIALISTS}
         self._lines: dict[tuple[SpecialistName, str], tuple[float, asyncio.Task[Line]]] = {}
 

@@ -1,6 +1,5 @@
 """`python -m approvals` serves the API; `python -m approvals migrate` brings its schema up to date."""
 
-import asyncio
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from kernel.errors import PromptSalesError
 from kernel.logs import configure_logging, logger
 from kernel.migrations import Context, migrate
 from kernel.settings import get_settings
+from kernel.web import run
 
 CONTEXT = Context("approvals", Path(__file__).parent, ("promptsales_executor",))
 
@@ -20,7 +20,7 @@ def main() -> int:
     try:
         match sys.argv[1:]:
             case []:
-                asyncio.run(serve(get_settings(), ApprovalSettings()))
+                run(serve(get_settings(), ApprovalSettings()))
             case ["migrate"]:
                 logger(__name__).info("schema up to date", revision=migrate(get_settings(), CONTEXT))
             case _:

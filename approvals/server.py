@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-import httpx2
 from fastapi import FastAPI
 
 from approvals.grants import GrantSigner
@@ -16,9 +15,11 @@ from approvals.servers import Servers
 from approvals.service import ApprovalService
 from approvals.settings import ApprovalSettings
 from kernel.auth import TokenClient, TokenVerifier
+from kernel.auth.resource import metadata_routes
 from kernel.auth.rest import install_error_handlers
 from kernel.database import Database
 from kernel.settings import Settings
+from kernel.tls import service_http
 from kernel.web import health_routes, serve_app
 
 ROLE = "promptsales_approvals"
@@ -35,10 +36,10 @@ async def open_app(
     async with (
         Database.open(url) as database,
         TokenClient(settings, "approvals") as tokens,
-        httpx2.AsyncClient(timeout=_PREPARE_TIMEOUT_SECONDS, trust_env=False) as http,
+        service_http(settings, timeout=_PREPARE_TIMEOUT_SECONDS) as http,
+        verifier or TokenVerifier(settings, settings.audience("approvals")) as checked,
     ):
         policy = default_policy(options.approval_expiry_seconds)
-        checked = verifier or TokenVerifier(settings, settings.audience("approvals"))
         service = ApprovalService(database, policy, Servers(settings, tokens, http))
         app = FastAPI(title="PromptSales approvals", version="1", openapi_url="/openapi.json", redoc_url=None)
         app.state.dependencies = Dependencies(
@@ -47,6 +48,7 @@ async def open_app(
         install_error_handlers(app)
         for module in (actions, decisions, events, about):
             app.include_router(module.router)
+        app.router.routes.extend(metadata_routes(checked.protected))
         app.router.routes.extend(health_routes("approvals", {"database": database.ping, "identity": checked.ping}))
         following = asyncio.create_task(feed.run(url))
         try:

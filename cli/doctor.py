@@ -19,7 +19,8 @@ from cli.stack.runtime import Runtime, read_runtime
 from cli.stack.valkey import CacheNotStarted, binary
 from cli.status import states_of
 from kernel.errors import PromptSalesError
-from kernel.settings import SERVICES, Settings
+from kernel.settings import SERVICES, NotConfigured, Settings
+from kernel.tls import server_context
 
 _NEEDED_BYTES = 1_000_000_000
 
@@ -61,6 +62,7 @@ def _examine(settings: Settings, runtime: Runtime | None) -> Iterator[Finding]:
     yield _data_directory(settings.data_dir)
     if settings.keys_dir.exists():
         yield _keys(settings.keys_dir)
+    yield _tls(settings)
     yield _ports(settings, runtime)
     yield _engine(settings)
 
@@ -109,6 +111,17 @@ def _keys(place: Path) -> Finding:
         fix = f"chmod go-rwx {' '.join(map(str, exposed))}"
         return Finding("keys", ok=False, detail=f"others can read {len(exposed)} of them", fix=fix)
     return Finding("keys", ok=True, detail=f"{place}, readable by their owner alone")
+
+
+def _tls(settings: Settings) -> Finding:
+    try:
+        for service in SERVICES:
+            server_context(settings, service)
+    except NotConfigured as error:
+        return Finding("tls", ok=False, detail=error.message, fix=error.fix)
+    if settings.tls_cert is None:
+        return Finding("tls", ok=True, detail="off: the services speak plain HTTP on the loopback interface")
+    return Finding("tls", ok=True, detail=f"TLS 1.3 with {settings.tls_cert}")
 
 
 def _ports(settings: Settings, runtime: Runtime | None) -> Finding:

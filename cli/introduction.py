@@ -1,6 +1,9 @@
 """What `promptsales up` shows once everything serves: demo data, an example strategy, what to do next."""
 
+import asyncio
 import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -8,8 +11,9 @@ from cli.actions import show_actions
 from cli.conversation import open_thread, take_turn
 from cli.demo.seed import SeedReport, seed_demo
 from cli.errors import Refused
-from cli.output import complain, say, show_text
+from cli.output import add_row, complain, say, show, show_text, table
 from cli.session import Api, api
+from cli.stack.modules import module_output
 from cli.strategy import show_strategy, show_turn
 from kernel.errors import PromptSalesError
 from kernel.settings import MCP_SERVERS, Settings
@@ -23,12 +27,24 @@ _QUESTION = "Which platform had the best ROAS last month?"
 
 async def introduce(settings: Settings, *, seed: bool, brief: bool) -> None:
     """Show it. What fails here is said; the system serves all the same."""
+    made = asyncio.create_task(module_output(settings, "identity", "demo-passwords"))
     try:
-        if seed:
-            _report(await seed_demo(settings))
-        if brief:
-            await _example(settings)
-        await _next_steps(settings)
+        async with _complaining():
+            if seed:
+                _report(await seed_demo(settings))
+            if brief:
+                await _example(settings)
+            await _next_steps(settings)
+    finally:  # whatever happened: passwords that were made are never told again
+        async with _complaining():
+            _signing_in(settings, await made)
+    show_text(f"\nServing at {settings.url('orchestrator')}. Ctrl-C stops everything.")
+
+
+@asynccontextmanager
+async def _complaining() -> AsyncGenerator[None]:
+    try:
+        yield
     except PromptSalesError as error:
         complain(error.message, error.fix)
     except Exception as error:  # a flaw in the demonstration must not take the system down
@@ -94,4 +110,18 @@ async def _next_steps(settings: Settings) -> None:
     for server in MCP_SERVERS:
         show_text(f"  {settings.audience(server):<32}  promptsales mcp {server}")
     show_text("  HTTP needs a bearer token: promptsales token --role marketer --server ads")
-    show_text(f"\nServing at {settings.url('orchestrator')}. Ctrl-C stops everything.")
+
+
+def _signing_in(settings: Settings, made: str) -> None:
+    """Where people sign in; the demonstration's passwords, when they were made just now (a JSON object a line)."""
+    show_text("\nIn a browser:", style="bold")
+    show_text(f"  {settings.issuer}/account  sign in, see what you have connected")
+    accounts: list[dict[str, str]] = [json.loads(line) for line in made.splitlines()]
+    if not accounts:
+        show_text("  A new password: promptsales users reset-password WHO (see promptsales users list)")
+        return
+    found = table("role", "e-mail", "password")
+    for account in accounts:
+        add_row(found, account["role"], account["email"], account["password"])
+    show(found)
+    show_text("  These passwords are shown this once; later: promptsales users reset-password E-MAIL")

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cli.commands import approvals, data, system, talk
+from cli.commands import approvals, data, organisations, people, signing, system, talk
 
 app = typer.Typer(
     name="promptsales",
@@ -18,6 +18,9 @@ system.register(app)
 talk.register(app)
 app.add_typer(approvals.app, name="approvals")
 data.register(app)
+people.register(app)
+organisations.register(app)
+app.add_typer(signing.app, name="keys")
 
 
 def main() -> None:

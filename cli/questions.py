@@ -14,6 +14,7 @@ from cli.session import access_token, running_settings
 from cli.stack.health import readiness
 from kernel.auth import Role
 from kernel.settings import Settings
+from kernel.tls import service_http
 
 
 async def ask(question: str, role: Role, *, as_of: date | None, language: str | None, as_json: bool) -> None:
@@ -33,7 +34,7 @@ async def ask(question: str, role: Role, *, as_of: date | None, language: str | 
 async def _call(settings: Settings, role: Role, arguments: dict[str, Any]) -> dict[str, Any]:
     token = await access_token(settings, role, "analytics")
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(headers=headers, timeout=httpx2.Timeout(60, connect=3), trust_env=False) as http:
+    async with service_http(settings, headers=headers, timeout=httpx2.Timeout(60, connect=3)) as http:
         if lacks := await readiness(http, settings, "analytics"):
             if lacks.startswith("no answer"):
                 raise Unreachable(settings.url("analytics"))

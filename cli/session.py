@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -12,6 +13,7 @@ from cli.stack.runtime import read_runtime
 from kernel.auth import Role, TokenClient
 from kernel.auth.client import IdentityUnavailable
 from kernel.settings import NotConfigured, Service, Settings, get_settings
+from kernel.tls import service_http
 
 _TIMEOUT = httpx2.Timeout(60, connect=3)
 
@@ -23,12 +25,17 @@ def local_settings() -> Settings:
 
 
 def running_settings() -> Settings:
-    """The settings of the system that runs on our data directory, which may have been given other ports."""
+    """The settings of the system that runs on our data directory, which may have other ports, and TLS or not."""
     settings = local_settings()
     runtime = read_runtime(settings)
-    if runtime and "PROMPTSALES_PORT_OFFSET" not in os.environ:
-        return settings.model_copy(update={"port_offset": runtime.port_offset})
-    return settings
+    if runtime is None:
+        return settings
+    found: dict[str, object] = {}
+    if "PROMPTSALES_PORT_OFFSET" not in os.environ:
+        found["port_offset"] = runtime.port_offset
+    if not any(path for name, path in os.environ.items() if name.startswith("PROMPTSALES_TLS_")):
+        found |= {name.removeprefix("PROMPTSALES_").lower(): Path(path) for name, path in runtime.tls.items()}
+    return settings.model_copy(update=found)
 
 
 async def access_token(settings: Settings, role: Role, service: Service) -> str:
@@ -40,6 +47,8 @@ async def access_token(settings: Settings, role: Role, service: Service) -> str:
         async with TokenClient(settings, "cli") as tokens:
             return await tokens.assertion(role, service)
     except (IdentityUnavailable, NotConfigured) as error:
+        if isinstance(error.__cause__, httpx2.ConnectError):
+            raise unreachable(settings.url(service), error.__cause__) from error
         raise Unreachable(settings.url(service)) from error
     except PermissionError as error:
         raise Refused(
@@ -61,6 +70,10 @@ class Api:
     async def post(self, path: str, body: object = None) -> Any:
         """Send JSON, get JSON."""
         return await self._call("POST", path, json=body if body is not None else {})
+
+    async def patch(self, path: str, body: object) -> Any:
+        """Send changes as JSON, get JSON."""
+        return await self._call("PATCH", path, json=body)
 
     async def upload(self, path: str, content: bytes, params: Mapping[str, str]) -> Any:
         """Send a CSV file, get JSON."""
@@ -89,6 +102,11 @@ def document(response: httpx2.Response) -> Any:
 
 def unreachable(base_url: str, error: httpx2.HTTPError) -> Refused | Unreachable:
     """What a failed request means for who typed the command."""
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return Refused(
+            f"{base_url} shows a certificate that is not trusted here.",
+            fix="Set PROMPTSALES_TLS_CA to its authority's certificate.",
+        )
     if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
         return Unreachable(base_url)
     return Refused(f"{base_url} broke off ({type(error).__name__}).", fix="Look with: promptsales status")
@@ -100,5 +118,5 @@ async def api(service: Service, role: Role, settings: Settings | None = None) ->
     settings = settings or running_settings()
     token = await access_token(settings, role, service)
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(headers=headers, timeout=_TIMEOUT, trust_env=False) as http:
+    async with service_http(settings, headers=headers, timeout=_TIMEOUT) as http:
         yield Api(http, settings.url(service))

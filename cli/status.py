@@ -3,8 +3,6 @@
 import asyncio
 from dataclasses import asdict, dataclass
 
-import httpx2
-
 from cli.errors import EXIT_FAILED, EXIT_UNREACHABLE
 from cli.output import add_row, complain, emit, show, table
 from cli.session import running_settings
@@ -12,6 +10,7 @@ from cli.stack.health import readiness
 from cli.stack.plan import TIERS, Member
 from cli.stack.runtime import is_alive, read_runtime
 from kernel.settings import Settings
+from kernel.tls import service_http
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ async def states_of(settings: Settings) -> list[State]:
     """Ask every process at once."""
     runtime = read_runtime(settings)
     pids = runtime.processes if runtime else {}
-    async with httpx2.AsyncClient(trust_env=False) as http:
+    async with service_http(settings) as http:
 
         async def state(member: Member) -> State:
             pid = pids.get(member.name)

@@ -4,13 +4,12 @@ import asyncio
 import os
 import sys
 
-import httpx2
-
 from cli.errors import Unreachable
 from cli.session import running_settings
 from cli.stack.health import readiness
 from cli.stack.plan import ROOT, child_environment
 from kernel.settings import Settings
+from kernel.tls import service_http
 
 
 def become_server(server: str, role: str) -> None:
@@ -24,6 +23,6 @@ def become_server(server: str, role: str) -> None:
 
 
 async def _require_identity(settings: Settings) -> None:
-    async with httpx2.AsyncClient(trust_env=False) as http:
+    async with service_http(settings) as http:
         if await readiness(http, settings, "identity") is not None:
             raise Unreachable(settings.url("identity"))

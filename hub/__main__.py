@@ -1,11 +1,11 @@
 import argparse
-import asyncio
 from pathlib import Path
 
 from hub.app import serve
 from kernel.logs import configure_logging
 from kernel.migrations import Context, migrate
 from kernel.settings import get_settings
+from kernel.web import run
 
 CONTEXT = Context("hub", Path(__file__).parent, extra_roles=("promptsales_pipeline", "promptsales_analytics"))
 
@@ -18,7 +18,7 @@ def main() -> None:
     if command == "migrate":
         migrate(get_settings(), CONTEXT)
     else:
-        asyncio.run(serve(get_settings()))
+        run(serve(get_settings()))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from hub.routes import client_routes, pipeline_routes, tenant_routes
 from hub.service import ClientService
 from hub.settings import PipelineSettings
 from kernel.auth import TokenVerifier
+from kernel.auth.resource import metadata_routes
 from kernel.auth.rest import install_error_handlers
 from kernel.database import Database
 from kernel.settings import Settings
@@ -24,6 +25,7 @@ def create_app(database: Database, pipeline: Pipeline, verifier: TokenVerifier) 
     app.include_router(client_routes(service, verifier))
     app.include_router(tenant_routes(service, verifier))
     app.include_router(pipeline_routes(pipeline, verifier))
+    app.router.routes.extend(metadata_routes(verifier.protected))
     app.router.routes.extend(health_routes("hub", {"database": database.ping, "identity": verifier.ping}))
     return app
 
@@ -37,7 +39,7 @@ async def serve(settings: Settings) -> None:
             Database.open(settings.role_database_url("promptsales_pipeline"), max_size=4)
         )
         pipeline = Pipeline(database, sources, batch_rows=schedule.batch_rows)
-        verifier = TokenVerifier(settings, settings.audience("hub"))
+        verifier = await stack.enter_async_context(TokenVerifier(settings, settings.audience("hub")))
         scheduled = asyncio.create_task(run_forever(pipeline, every_seconds=schedule.seconds))
         try:
             await serve_app(create_app(database, pipeline, verifier), settings, "hub")

@@ -8,10 +8,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from identity.domain import Issue, SubjectToken
+from identity.domain import Family, Issue, SubjectToken
 from identity.errors import AssertionInvalid, SubjectTokenInvalid
 
 ASSERTION_SECONDS = 60
+ID_TOKEN_SECONDS = 300
 _SKEW_SECONDS = 5
 _IDENTIFIER = re.compile(r"[!-~]{1,200}")
 
@@ -24,7 +25,7 @@ class Assertion:
 
     subject: str
     tenant: str | None
-    """None when the claim is left out: the only tenant is meant."""
+    """None when the claim is left out: the operator's is meant."""
     assertion_id: str
     expires_at: int
 
@@ -44,9 +45,33 @@ def access_token_claims(issue: Issue, *, issuer: str, audience: str, token_id: s
     }
     if issue.tenant is not None:
         claims["tenant"] = issue.tenant
+    if issue.session:
+        claims["sid"] = issue.session
     if issue.actors:
         claims["act"] = _nested(issue.actors)
     return claims
+
+
+def id_token_claims(family: Family, *, issuer: str, nonce: str | None, now: int) -> Claims:
+    """The claims of an OpenID Connect ID token, for the client of a family."""
+    claims: Claims = {
+        "iss": issuer,
+        "sub": global_subject(family.tenant, family.subject),
+        "aud": family.client_id,
+        "iat": now,
+        "exp": now + ID_TOKEN_SECONDS,
+        "auth_time": family.signed_in_at,
+        "sid": family.family_id,
+        "tenant": family.tenant,
+    }
+    if nonce is not None:
+        claims["nonce"] = nonce
+    return claims
+
+
+def global_subject(tenant: str, subject: str) -> str:
+    """A person's `sub` in OpenID Connect, where it has to be the issuer's only one: tenants' own may repeat."""
+    return f"{tenant}/{subject}"
 
 
 def subject_token(claims: Mapping[str, object], *, issuer: str, audience: str, now: int) -> SubjectToken:
@@ -59,17 +84,28 @@ def subject_token(claims: Mapping[str, object], *, issuer: str, audience: str, n
             field="subject_token",
             fix=f"Present a token whose audience is {audience}.",
         )
-    expires, tenant = claims.get("exp"), claims.get("tenant")
-    if type(expires) is not int or expires <= now:
+    token = live(claims, issuer=issuer, now=now)
+    if token is None:
         raise SubjectTokenInvalid("The subject token has expired.", field="subject_token", fix="Get a new one.")
-    if not isinstance(tenant, str):
+    if not token.tenant:
         raise SubjectTokenInvalid("The subject token is a service's own: it stands for no user.", field="subject_token")
+    return token
+
+
+def live(claims: Mapping[str, object], *, issuer: str, now: int) -> SubjectToken | None:
+    """What a verified access token says; None unless it is this issuer's and has not expired."""
+    expires, issued = claims.get("exp"), claims.get("iat")
+    if claims.get("iss") != issuer or type(expires) is not int or expires <= now:
+        return None
     return SubjectToken(
         subject=str(claims.get("sub")),
-        tenant=tenant,
+        tenant=tenant if isinstance(tenant := claims.get("tenant"), str) else "",
         scopes=frozenset(str(claims.get("scope", "")).split()),
         actors=_flattened(claims.get("act")),
         expires_at=expires,
+        token_id=str(claims.get("jti", "")),
+        session=str(claims.get("sid", "")),
+        issued_at=issued if type(issued) is int else 0,
     )
 
 

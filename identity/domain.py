@@ -2,45 +2,48 @@
 
 A decision is the intersection of limits (the subject token, the user's roles, what the client may carry to the
 resource). An explicit scope that any limit lacks is refused, never silently dropped; no scope means all that is left.
+Where a person lets a client act, in a browser, it is otherwise: what is not allowed is left out, and the answer says
+what there is (`identity.families` keeps it, `lettable` and `issue_to_family` decide).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal, Protocol
 
-from identity.errors import GrantNotAllowed, ScopeTooWide, SubjectTokenInvalid, TargetRefused
-from identity.roles import ALL_SCOPES, EXECUTE, USER_SCOPES, scopes_of
+from identity.errors import GrantNotAllowed, NothingToLet, ScopeTooWide, SubjectTokenInvalid, TargetRefused
 from kernel.auth.principal import Role, Scope
+from kernel.auth.roles import ALL_SCOPES, EXECUTE, GATED_SERVERS, RESOURCE_SCOPES, Resource, scopes_of
+from kernel.auth.roles import RESOURCES as RESOURCES  # noqa: PLC0414 - for those who have it from here
 
 GrantType = Literal[
+    "authorization_code",
+    "refresh_token",
     "client_credentials",
     "urn:ietf:params:oauth:grant-type:token-exchange",
     "urn:ietf:params:oauth:grant-type:jwt-bearer",
 ]
+AUTHORIZATION_CODE: GrantType = "authorization_code"
+REFRESH_TOKEN: GrantType = "refresh_token"  # noqa: S105 - a grant's name
 CLIENT_CREDENTIALS: GrantType = "client_credentials"
 TOKEN_EXCHANGE: GrantType = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - a grant's name
 JWT_BEARER: GrantType = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
-Resource = Literal["content", "ads", "crm", "analytics", "approvals", "hub", "orchestrator"]
-RESOURCES: tuple[Resource, ...] = get_args(Resource)
-GATED_SERVERS: tuple[Resource, ...] = ("content", "ads", "crm")
-
+CODE_SECONDS = 60
+ACCESS_SECONDS = 900
+"""An access token by code or refresh."""
+REFRESH_IDLE_SECONDS = 14 * 24 * 3600
+FAMILY_SECONDS = 30 * 24 * 3600
+"""How long a client may act without the person consenting again, however often it refreshes."""
+BROWSER_SESSION_SECONDS = 12 * 3600
 SERVICE_SECONDS = 300
 EXCHANGED_SECONDS = 300
 USER_SECONDS = 3600
 MAX_ACTORS = 8
 """Longest delegation chain; resource servers read no further."""
 
-RESOURCE_SCOPES: Mapping[Resource, frozenset[Scope]] = {
-    "content": frozenset({"content:read", "content:write", "actions:propose", "approvals:read"}),
-    "ads": frozenset({"ads:read", "ads:write", "actions:propose", "approvals:read"}),
-    "crm": frozenset({"crm:read", "crm:write", "actions:propose", "approvals:read", "privacy:admin"}),
-    "analytics": frozenset({"analytics:read"}),
-    "approvals": frozenset({"approvals:read", "approvals:decide", "actions:propose"}),
-    "hub": frozenset({"hub:read", "hub:write", "privacy:admin"}),
-    "orchestrator": USER_SCOPES,
-}
-"""The scopes a person's own token can carry at each resource."""
+OPENID = "openid"
+PROTOCOL_SCOPES: frozenset[str] = frozenset({OPENID, "profile", "email", "offline_access"})
+"""Scopes about signing in: no resource's, and carried by no access token but those for the issuer itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +87,44 @@ CLIENTS: Mapping[str, ClientPolicy] = {
         frozenset({CLIENT_CREDENTIALS}), None, {server: frozenset({EXECUTE}) for server in GATED_SERVERS}
     ),
     "hub": ClientPolicy(),  # calls nobody yet
+    # Where people sign in to PromptSales itself; it acts for them with all they may do there.
+    "portal": ClientPolicy(
+        frozenset({AUTHORIZATION_CODE, REFRESH_TOKEN}),
+        None,
+        {name: RESOURCE_SCOPES[name] for name in ("orchestrator", "approvals", "hub", "identity")},
+    ),
 }
 KEYED_CLIENTS = frozenset(client for client, policy in CLIENTS.items() if JWT_BEARER in policy.grants)
 """Clients that prove themselves with a key instead of a secret."""
 
 
+class ActsIn(Protocol):
+    """For whom a client acts when nobody is there."""
+
+    @property
+    def tenant(self) -> str: ...
+    @property
+    def roles(self) -> tuple[Role, ...]: ...
+
+
+class Asker(Protocol):
+    """A client, as far as decisions about it go."""
+
+    @property
+    def client_id(self) -> str: ...
+    @property
+    def grants(self) -> frozenset[GrantType]: ...
+    @property
+    def serves(self) -> Resource | None: ...
+    @property
+    def reaches(self) -> Mapping[Resource, frozenset[Scope]]: ...
+    @property
+    def machine(self) -> ActsIn | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person of a tenant."""
+    """A person of a tenant, or an application that acts there unattended."""
 
     tenant: str
     subject: str
@@ -102,21 +135,44 @@ class User:
 class TokenRequest:
     """What every grant asks for; `scopes` None means all that is allowed."""
 
-    client_id: str
+    client: Asker
     resource: Resource
-    scopes: frozenset[Scope] | None = None
+    scopes: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SubjectToken:
-    """A verified access token, presented for exchange."""
+    """A verified access token, presented for exchange or to be looked at."""
 
     subject: str
     tenant: str
+    """Empty for a service's own."""
     scopes: frozenset[str]
     actors: tuple[str, ...]
     """Outermost first."""
     expires_at: int
+    token_id: str = ""
+    session: str = ""
+    """The family it comes from; empty when nobody signed in for it in a browser."""
+    issued_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What a person let a client do, once. Times are seconds since the epoch."""
+
+    tenant: str
+    family_id: str
+    subject: str
+    client_id: str
+    client_name: str
+    resources: tuple[Resource, ...]
+    scopes: frozenset[str]
+    """Scopes of all the resources together, and protocol scopes."""
+    signed_in_at: int
+    expires_at: int
+    browser_session: bytes | None = None
+    """The hash of the browser session it was let in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,24 +182,30 @@ class Issue:
     client_id: str
     resource: Resource
     subject: str
-    scopes: frozenset[Scope]
+    scopes: frozenset[str]
     issued_at: int
     expires_at: int
     tenant: str | None = None
     roles: tuple[Role, ...] = ()
     actors: tuple[str, ...] = ()
+    session: str = ""
 
 
 def issue_to_client(request: TokenRequest, now: int) -> Issue:
-    """A token for the client itself."""
-    carried = _carried(request, CLIENT_CREDENTIALS)
+    """A token for the client itself: a service of the system, or an application that acts unattended in a tenant."""
+    limits = {_bound(request): _carried(request, CLIENT_CREDENTIALS)}
+    machine = request.client.machine
+    if machine is not None:
+        limits[f"roles of {request.client.client_id}"] = scopes_of(machine.roles)
     return Issue(
-        client_id=request.client_id,
+        client_id=request.client.client_id,
         resource=request.resource,
-        subject=request.client_id,
-        scopes=_narrowed(request, {_bound(request): carried}),
+        subject=request.client.client_id,
+        scopes=_narrowed(request, limits),
         issued_at=now,
         expires_at=now + SERVICE_SECONDS,
+        tenant=machine.tenant if machine else None,
+        roles=machine.roles if machine else (),
     )
 
 
@@ -152,7 +214,7 @@ def issue_to_user(request: TokenRequest, user: User, now: int) -> Issue:
     carried = _carried(request, JWT_BEARER)
     limits = {f"roles of {user.subject}": scopes_of(user.roles), _bound(request): carried}
     return Issue(
-        client_id=request.client_id,
+        client_id=request.client.client_id,
         resource=request.resource,
         subject=user.subject,
         scopes=_narrowed(request, limits),
@@ -174,7 +236,7 @@ def issue_in_exchange(request: TokenRequest, token: SubjectToken, user: User, no
         _bound(request): carried,
     }
     return Issue(
-        client_id=request.client_id,
+        client_id=request.client.client_id,
         resource=request.resource,
         subject=user.subject,
         scopes=_narrowed(request, limits),
@@ -182,34 +244,99 @@ def issue_in_exchange(request: TokenRequest, token: SubjectToken, user: User, no
         expires_at=min(now + EXCHANGED_SECONDS, token.expires_at),
         tenant=user.tenant,
         roles=user.roles,
-        actors=(request.client_id, *token.actors),
+        actors=(request.client.client_id, *token.actors),
+        session=token.session,
     )
 
 
-def policy_for(client_id: str, grant: str) -> ClientPolicy:
-    """The policy of a client that may use a grant; raises GrantNotAllowed otherwise."""
-    policy = CLIENTS.get(client_id, ClientPolicy())
-    if grant not in policy.grants:
-        raise GrantNotAllowed(f"Client {client_id} may not use the grant {grant}.", field="grant_type")
-    return policy
+def lettable(
+    client: Asker, resources: Collection[Resource], asked: frozenset[str], user: User
+) -> tuple[frozenset[Scope], frozenset[str]]:
+    """What a person may let a client do at some resources: their scopes, and the protocol scopes asked for.
+
+    Without a resource's scope among those asked for, all of them are meant. Raises TargetRefused for a resource the
+    client does not reach (the issuer itself is reached by `openid`), NothingToLet when no scope is left.
+    """
+    protocol = asked & PROTOCOL_SCOPES
+    for resource in resources:
+        if resource not in client.reaches and not (resource == "identity" and OPENID in protocol):
+            raise _out_of_reach(client, resource)
+    carried = frozenset[Scope]().union(*(client.reaches.get(resource, frozenset()) for resource in resources))
+    scopes = carried & scopes_of(user.roles)
+    if asked - PROTOCOL_SCOPES:
+        scopes &= asked
+    if not scopes and not ("identity" in resources and OPENID in protocol):
+        raise NothingToLet(
+            "Your roles and what this application may do have nothing in common.",
+            field="scope",
+            fix="Sign in as somebody with another role, or ask for other scopes.",
+        )
+    return scopes, protocol
+
+
+def issue_to_family(request: TokenRequest, family: Family, user: User, now: int) -> Issue:
+    """A token of a family: never wider than it, nor than the person's roles and the client's reach are today."""
+    if request.resource not in family.resources:
+        raise TargetRefused(
+            f"The person was not asked about {request.resource}.",
+            field="resource",
+            fix=f"Name one of: {' '.join(family.resources)}, or send the person to sign in again.",
+        )
+    asked = family.scopes if request.scopes is None else request.scopes
+    if excess := asked - family.scopes:
+        raise ScopeTooWide(
+            f"The person did not allow: {' '.join(sorted(excess))}.",
+            field="scope",
+            fix="Ask for less, or leave scope out for all that was allowed.",
+        )
+    granted: frozenset[str] = asked & scopes_of(user.roles) & request.client.reaches.get(request.resource, frozenset())
+    if request.resource == "identity":
+        granted |= asked & PROTOCOL_SCOPES
+    if not granted:
+        raise ScopeTooWide(
+            f"No scope is left at {request.resource}: the person's roles or the client's reach changed.",
+            field="scope",
+            fix="Send the person to sign in again.",
+        )
+    return Issue(
+        client_id=family.client_id,
+        resource=request.resource,
+        subject=family.subject,
+        scopes=granted,
+        issued_at=now,
+        expires_at=min(now + ACCESS_SECONDS, family.expires_at),
+        tenant=family.tenant,
+        roles=user.roles,
+        session=family.family_id,
+    )
+
+
+def require_grant(client: Asker, grant: str) -> None:
+    """Raise GrantNotAllowed unless the client may use a grant."""
+    if grant not in client.grants:
+        raise GrantNotAllowed(f"Client {client.client_id} may not use the grant {grant}.", field="grant_type")
 
 
 def _carried(request: TokenRequest, grant: GrantType) -> frozenset[Scope]:
-    reaches = policy_for(request.client_id, grant).reaches
-    if request.resource not in reaches:
-        raise TargetRefused(
-            f"Client {request.client_id} may not ask for tokens for {request.resource}.",
-            field="resource",
-            fix=f"It reaches: {', '.join(sorted(reaches))}.",
-        )
-    return reaches[request.resource]
+    require_grant(request.client, grant)
+    if request.resource not in request.client.reaches:
+        raise _out_of_reach(request.client, request.resource)
+    return request.client.reaches[request.resource]
+
+
+def _out_of_reach(client: Asker, resource: Resource) -> TargetRefused:
+    return TargetRefused(
+        f"Client {client.client_id} may not ask for tokens for {resource}.",
+        field="resource",
+        fix=f"It reaches: {', '.join(sorted(client.reaches))}.",
+    )
 
 
 def _bound(request: TokenRequest) -> str:
-    return f"client {request.client_id} at {request.resource}"
+    return f"client {request.client.client_id} at {request.resource}"
 
 
-def _narrowed(request: TokenRequest, limits: Mapping[str, frozenset[str]]) -> frozenset[Scope]:
+def _narrowed(request: TokenRequest, limits: Mapping[str, frozenset[str]]) -> frozenset[str]:
     for name, limit in limits.items():
         if request.scopes and (excess := request.scopes - limit):
             raise ScopeTooWide(
@@ -217,7 +344,7 @@ def _narrowed(request: TokenRequest, limits: Mapping[str, frozenset[str]]) -> fr
                 field="scope",
                 fix="Ask for less, or leave scope out for all that is allowed.",
             )
-    granted: frozenset[Scope] = request.scopes or ALL_SCOPES
+    granted: frozenset[str] = request.scopes or ALL_SCOPES
     for limit in limits.values():
         granted &= limit
     if not granted:

@@ -2,57 +2,38 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar, Literal, cast
+from dataclasses import dataclass
+from typing import ClassVar, cast
 
-from authlib.oauth2.rfc6749 import BaseGrant, ClientMixin, TokenEndpointMixin
+from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
+from authlib.oauth2.rfc7636.challenge import CODE_VERIFIER_PATTERN
 
-from identity.domain import CLIENT_CREDENTIALS, JWT_BEARER, TOKEN_EXCHANGE, TokenRequest, policy_for
-from identity.errors import MalformedRequest, ScopeTooWide
-from identity.repository import Credentials
-from identity.roles import ALL_SCOPES
+from identity.client_authentication import AUTH_METHODS, CONFIDENTIAL, AuthMethod, TokenMessage, authenticated
+from identity.clients.client import Client
+from identity.domain import (
+    AUTHORIZATION_CODE,
+    CLIENT_CREDENTIALS,
+    JWT_BEARER,
+    REFRESH_TOKEN,
+    TOKEN_EXCHANGE,
+    TokenRequest,
+    require_grant,
+)
+from identity.errors import MalformedRequest
+from identity.forms import Form
+from identity.letting import Letting, Redemption
 from identity.service import IssuedToken, TokenIssuer
-from kernel.auth.principal import Scope
 
-AuthMethod = Literal["client_secret_basic", "client_secret_post"]
-AUTH_METHODS: tuple[AuthMethod, ...] = ("client_secret_basic", "client_secret_post")
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - a type's name
 _JWT = "urn:ietf:params:oauth:token-type:jwt"
 
 
-class Form(dict[str, str]):
-    """The parameters of a token request, each given once; one without a value counts as left out."""
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who issues what."""
 
-    def required(self, name: str) -> str:
-        """A parameter's value; raises MalformedRequest naming it when it is missing."""
-        value = self.get(name)
-        if not value:
-            raise MalformedRequest(f"The parameter {name} is missing.", field=name)
-        return value
-
-    def scopes(self) -> frozenset[Scope] | None:
-        """The scopes asked for, None for whatever is allowed; raises ScopeTooWide for one that does not exist."""
-        asked = frozenset(self.get("scope", "").split())
-        if unknown := asked - ALL_SCOPES:
-            raise ScopeTooWide(f"There is no scope {' '.join(sorted(unknown))}.", field="scope")
-        return cast("frozenset[Scope]", asked) or None
-
-    def request(self, issuer: TokenIssuer, client_id: str) -> TokenRequest:
-        """What a client asks for in this form."""
-        return issuer.request(client_id, self.get("resource"), self.scopes())
-
-
-class OAuthClient(ClientMixin):
-    """A client as Authlib asks about it."""
-
-    def __init__(self, credentials: Credentials) -> None:
-        self.client_id = credentials.client_id
-        self._credentials = credentials
-
-    def check_client_secret(self, client_secret: str) -> bool:
-        return self._credentials.accepts(client_secret)
-
-    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        return endpoint == "token" and method in AUTH_METHODS
+    issuer: TokenIssuer
+    letting: Letting
 
 
 class TokenGrant(BaseGrant, TokenEndpointMixin, ABC):
@@ -60,20 +41,64 @@ class TokenGrant(BaseGrant, TokenEndpointMixin, ABC):
 
     ANSWER: ClassVar[Mapping[str, str]] = {}
     """Members that the grant adds to a token response."""
+    METHODS: ClassVar[tuple[AuthMethod, ...]] = CONFIDENTIAL
+    """How its clients authenticate."""
+
+    @property
+    def message(self) -> TokenMessage:
+        return cast("TokenMessage", self.request)
 
     @property
     def form(self) -> Form:
-        return cast("Form", self.request.form)
+        return self.message.form
 
     @abstractmethod
-    async def issue(self, issuer: TokenIssuer) -> IssuedToken:
+    async def issue(self, desk: Desk) -> IssuedToken:
         """Authenticate the client and issue the token; raises facts of `identity.errors`."""
 
-    def authenticated(self) -> str:
-        """The id of the client that proved itself and may use this grant."""
-        client = cast("OAuthClient", self.server.authenticate_client(self.request, AUTH_METHODS))
-        policy_for(client.client_id, str(self.GRANT_TYPE))
-        return client.client_id
+    async def authenticated(self, desk: Desk) -> Client:
+        """The client that proved itself and may use this grant."""
+        client = await authenticated(desk.issuer.client, self.message, self.METHODS)
+        require_grant(client, str(self.GRANT_TYPE))
+        return client
+
+    def asked(self, desk: Desk, client: Client) -> TokenRequest:
+        """What the client asks for in this form."""
+        return desk.issuer.request(client, self.form.get("resource"), self.form.scopes())
+
+
+class AuthorizationCode(TokenGrant):
+    """RFC 6749 section 4.1.3 with RFC 7636: a code for the tokens of a new family."""
+
+    GRANT_TYPE = AUTHORIZATION_CODE
+    METHODS = AUTH_METHODS
+
+    async def issue(self, desk: Desk) -> IssuedToken:
+        client = await self.authenticated(desk)
+        verifier = self.form.required("code_verifier")
+        if not CODE_VERIFIER_PATTERN.fullmatch(verifier):
+            raise MalformedRequest(
+                "The code_verifier is not 43 to 128 unreserved characters.", field="code_verifier", fix="See RFC 7636."
+            )
+        presented = Redemption(
+            code=self.form.required("code"),
+            redirect_uri=self.form.required("redirect_uri"),
+            verifier=verifier,
+            resource=self.form.get("resource"),
+        )
+        return await desk.letting.redeem(client, presented, self.message.arrival)
+
+
+class RefreshToken(TokenGrant):
+    """RFC 6749 section 6, rotating: each refresh token works once."""
+
+    GRANT_TYPE = REFRESH_TOKEN
+    METHODS = AUTH_METHODS
+
+    async def issue(self, desk: Desk) -> IssuedToken:
+        client = await self.authenticated(desk)
+        token, resource = self.form.required("refresh_token"), self.form.get("resource")
+        return await desk.letting.refresh(client, token, resource, self.form.scopes_of_family(), self.message.arrival)
 
 
 class ClientCredentials(TokenGrant):
@@ -81,8 +106,9 @@ class ClientCredentials(TokenGrant):
 
     GRANT_TYPE = CLIENT_CREDENTIALS
 
-    async def issue(self, issuer: TokenIssuer) -> IssuedToken:
-        return await issuer.for_client(self.form.request(issuer, self.authenticated()))
+    async def issue(self, desk: Desk) -> IssuedToken:
+        client = await self.authenticated(desk)
+        return await desk.issuer.for_client(self.asked(desk, client))
 
 
 class TokenExchange(TokenGrant):
@@ -91,8 +117,8 @@ class TokenExchange(TokenGrant):
     GRANT_TYPE = TOKEN_EXCHANGE
     ANSWER: ClassVar[Mapping[str, str]] = {"issued_token_type": ACCESS_TOKEN}
 
-    async def issue(self, issuer: TokenIssuer) -> IssuedToken:
-        client_id = self.authenticated()
+    async def issue(self, desk: Desk) -> IssuedToken:
+        client = await self.authenticated(desk)
         presented = self.form.required("subject_token")
         if self.form.required("subject_token_type") not in {ACCESS_TOKEN, _JWT}:
             raise MalformedRequest(
@@ -106,7 +132,7 @@ class TokenExchange(TokenGrant):
             raise MalformedRequest("The actor is the authenticated client.", field="actor_token", fix="Leave it out.")
         if "audience" in self.form:
             raise MalformedRequest("Audiences are not named here.", field="audience", fix="Use resource.")
-        return await issuer.for_exchange(self.form.request(issuer, client_id), presented)
+        return await desk.issuer.for_exchange(self.asked(desk, client), presented)
 
 
 class JwtBearer(TokenGrant):
@@ -114,12 +140,12 @@ class JwtBearer(TokenGrant):
 
     GRANT_TYPE = JWT_BEARER
 
-    async def issue(self, issuer: TokenIssuer) -> IssuedToken:
+    async def issue(self, desk: Desk) -> IssuedToken:
         assertion = self.form.required("assertion")
         if "client_secret" in self.form or "Authorization" in (self.request.headers or {}):
             raise MalformedRequest("The assertion alone proves the client.", field="client_secret", fix="Leave it out.")
-        client_id = await issuer.asserting_client(assertion)
-        return await issuer.for_assertion(self.form.request(issuer, client_id), assertion)
+        client = await desk.issuer.asserting_client(assertion)
+        return await desk.issuer.for_assertion(client, self.asked(desk, client), assertion)
 
 
-GRANTS: tuple[type[TokenGrant], ...] = (ClientCredentials, TokenExchange, JwtBearer)
+GRANTS: tuple[type[TokenGrant], ...] = (AuthorizationCode, RefreshToken, ClientCredentials, TokenExchange, JwtBearer)

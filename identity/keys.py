@@ -2,12 +2,12 @@
 
 | file | holds |
 |---|---|
-| token-signing.json | private JWK set of the issuer; `signing` names the kid that signs, all are published |
+| token-signing.json | private JWK set of the issuer, and from when each key signs and until when it is published |
 | cli-assertion.json | private JWK with which the local command line signs its assertions |
 | clients.json | `{client_id: secret}` for every confidential client, and for API keys that are no OAuth client |
 
-To rotate, add a key to the set, wait until verifiers have fetched it, name it in `signing`, and drop the old one when
-its last token has expired.
+Keys are rotated with `python -m identity rotate-keys`: see `identity.key_schedule`. A running issuer reads the file
+again when it changes.
 """
 
 import fcntl
@@ -15,7 +15,8 @@ import json
 import os
 import secrets
 import tempfile
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -26,6 +27,8 @@ from joserfc.jwk import ECKey, KeySet
 
 from identity.domain import CLIENTS, KEYED_CLIENTS
 from identity.errors import KeysUnreadable
+from identity.key_schedule import KeySchedule, ScheduledKey
+from kernel.logs import logger
 
 TOKEN_SIGNING = "token-signing.json"  # noqa: S105 - a file's name
 CLI_ASSERTION = "cli-assertion.json"
@@ -35,40 +38,92 @@ API_KEYS = ("sandbox",)
 """Secrets kept beside the clients' that are no OAuth client: the sandbox platform's API key."""
 _LOCK = ".lock"
 
+Clock = Callable[[], float]
+"""Seconds since the epoch."""
+
 
 class SigningKeys:
-    """The issuer's keys: one signs, every public half is published."""
+    """The issuer's keys as their file says now: one signs, every public half is published."""
 
-    def __init__(self, signing: ECKey, published: KeySet) -> None:
-        self._signing = signing
-        self._published = published
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+        self._seen: object = None
+        self._schedule = self._read()
+        self._published: tuple[Sequence[ScheduledKey], KeySet] = ((), KeySet([]))
 
     @classmethod
-    def load(cls, path: Path) -> "SigningKeys":
-        """Read the key file; raises KeysUnreadable when it is not one."""
-        try:
-            stored = cast("dict[str, Any]", json.loads(path.read_text()))
-            keys = [ECKey.import_key(key) for key in stored["keys"]]
-            signing = next(key for key in keys if key.kid == stored["signing"] and key.is_private)
-        except (OSError, ValueError, KeyError, TypeError, StopIteration, JoseError) as error:
-            raise KeysUnreadable(
-                f"{path} holds no usable signing key ({type(error).__name__}).",
-                fix="Restore it, or move it away and run: python -m identity init",
-            ) from error
-        return cls(signing, KeySet([ECKey.import_key(key.as_dict()) for key in keys]))
+    def load(cls, path: Path, *, clock: Clock = time.time) -> "SigningKeys":
+        """Read the key file; raises KeysUnreadable when it is not one. `clock` gives seconds since the epoch."""
+        return cls(path, clock)
 
-    def sign(self, claims: dict[str, Any]) -> str:
-        """A signed RFC 9068 access token."""
-        header = {"alg": ALGORITHM, "typ": "at+jwt", "kid": self._signing.kid}
-        return jwt.encode(header, claims, self._signing)
+    def sign(self, claims: dict[str, Any], *, token_type: str = "at+jwt") -> str:  # noqa: S107 - a type's name
+        """A signed JWT of a `typ`: an RFC 9068 access token unless told otherwise."""
+        signing = self._current().signing(self._clock()).key
+        return jwt.encode({"alg": ALGORITHM, "typ": token_type, "kid": signing.kid}, claims, signing)
 
-    def verify(self, token: str) -> dict[str, Any] | None:
-        """The claims of an access token that one of these keys signed, else None."""
-        return verified_claims(token, self._published, token_type="at+jwt")  # noqa: S106 - a type's name
+    def verify(self, token: str, *, token_type: str = "at+jwt") -> dict[str, Any] | None:  # noqa: S107
+        """The claims of a JWT of that `typ` that a published key signed, else None. Times are not looked at."""
+        return verified_claims(token, self._public_set(), token_type=token_type)
 
     def public(self) -> dict[str, Any]:
         """The JWK set to publish."""
-        return {"keys": [key.as_dict() for key in self._published.keys]}
+        return {"keys": [key.as_dict() for key in self._public_set().keys]}
+
+    async def keys(self, *, refresh: bool = False) -> KeySet:  # noqa: ARG002 - nothing is cached that could be stale
+        """The published set: what a TokenVerifier of this process takes for its keys."""
+        return self._public_set()
+
+    def _public_set(self) -> KeySet:
+        published = self._current().published(self._clock())
+        if self._published[0] != published:
+            self._published = (published, KeySet([ECKey.import_key(one.key.as_dict()) for one in published]))
+        return self._published[1]
+
+    def _current(self) -> KeySchedule:
+        """The schedule, read again when the file is another one. One that cannot be read leaves the last in force."""
+        if self._version() != self._seen:
+            try:
+                self._schedule = self._read()
+            except KeysUnreadable as error:
+                logger(__name__).error("signing keys not read again", reason=str(error))
+        return self._schedule
+
+    def _read(self) -> KeySchedule:
+        self._seen = self._version()
+        return read_schedule(self._path)
+
+    def _version(self) -> object:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def read_schedule(path: Path) -> KeySchedule:
+    """The issuer's keys and their times; raises KeysUnreadable."""
+    try:
+        return KeySchedule.read(json.loads(path.read_text()))
+    except (OSError, ValueError, KeyError, TypeError, JoseError) as error:
+        raise KeysUnreadable(
+            f"{path} holds no usable signing key ({type(error).__name__}).",
+            fix="Restore it, or move it away and run: python -m identity init",
+        ) from error
+
+
+def rotate(keys_dir: Path, *, at_once: bool = False, clock: Clock = time.time) -> KeySchedule:
+    """Add a key that signs as soon as every verifier can know it; what has served its time is dropped.
+
+    `at_once`, after a compromise: a new key replaces all others now, and no token they signed is accepted once
+    verifiers have fetched the set again. Raises RotationUnderWay, KeysUnreadable. Safe in several processes at once.
+    """
+    path = keys_dir / TOKEN_SIGNING
+    with _alone(keys_dir):
+        schedule, now = read_schedule(path), int(clock())
+        changed = schedule.replaced(new_key()) if at_once else schedule.rotated(new_key(), now)
+        _write(path, changed.stored())
+    return changed
 
 
 def verified_claims(token: str, keys: KeySet, *, token_type: str | None = None) -> dict[str, Any] | None:
@@ -112,13 +167,19 @@ def initialise(keys_dir: Path) -> list[str]:
 
 
 def _make_signing_keys(keys_dir: Path) -> list[str]:
-    key = _new_key()
-    content = {"signing": key.kid, "keys": [key.as_dict(private=True)]}
-    return _create(keys_dir / TOKEN_SIGNING, content)
+    path = keys_dir / TOKEN_SIGNING
+    if not path.exists():
+        return _create(path, KeySchedule((ScheduledKey(new_key(), 0),)).stored())
+    path.chmod(0o600)
+    schedule = read_schedule(path)
+    kept = schedule.pruned(int(time.time()))
+    if kept != schedule:
+        _write(path, kept.stored())
+    return []
 
 
 def _make_assertion_key(keys_dir: Path) -> list[str]:
-    return _create(keys_dir / CLI_ASSERTION, _new_key().as_dict(private=True))
+    return _create(keys_dir / CLI_ASSERTION, new_key().as_dict(private=True))
 
 
 def _make_secrets(keys_dir: Path) -> list[str]:
@@ -143,7 +204,8 @@ def _read_secrets(path: Path) -> dict[str, str]:
     return cast("dict[str, str]", stored)
 
 
-def _new_key() -> ECKey:
+def new_key() -> ECKey:
+    """A key whose `kid` is its thumbprint (RFC 7638)."""
     return ECKey.generate_key("P-256", parameters={"use": "sig", "alg": ALGORITHM}, auto_kid=True)
 
 

@@ -27,6 +27,15 @@ class Credentials:
         return self.secret_hash is not None and hmac.compare_digest(self.secret_hash, hash_of(secret))
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a person is called."""
+
+    display_name: str
+    email: str | None
+    language: str
+
+
 def hash_of(secret: str) -> bytes:
     """Enough for secrets of 256 random bits: there is nothing to guess that a slow hash would slow down."""
     return hashlib.sha256(secret.encode()).digest()
@@ -37,11 +46,6 @@ class Repository:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    async def clients(self) -> dict[str, Credentials]:
-        async with self._database.system() as connection:
-            rows = await connection.execute("SELECT client_id, secret_hash, public_keys FROM identity.clients")
-            return {row["client_id"]: Credentials(**row) async for row in rows}
 
     async def register(self, client: Credentials) -> None:
         """Insert a client, or replace its credentials if they changed."""
@@ -59,19 +63,45 @@ class Repository:
             )
 
     async def tenants(self) -> list[str]:
+        """The tenants whose users may sign in."""
         async with self._database.system() as connection:
-            rows = await connection.execute("SELECT tenant FROM identity.tenants ORDER BY tenant")
+            rows = await connection.execute(
+                "SELECT tenant FROM identity.list_tenants_v1() WHERE disabled_at IS NULL ORDER BY tenant"
+            )
             return [row["tenant"] async for row in rows]
 
+    async def operator(self) -> str | None:
+        """The tenant that operates the system."""
+        async with self._database.system() as connection:
+            rows = await connection.execute("SELECT tenant FROM identity.list_tenants_v1() WHERE operator")
+            row = await rows.fetchone()
+        return row["tenant"] if row else None
+
     async def user(self, tenant: str, subject: str) -> User | None:
-        """A user who may sign in; None for one who is unknown or disabled."""
+        """A user who may sign in; None for one who is unknown or disabled, or whose tenant is."""
         async with self._database.transaction(tenant) as connection:
             rows = await connection.execute(
-                "SELECT roles FROM identity.users WHERE tenant = %s AND subject = %s AND disabled_at IS NULL",
+                """
+                SELECT roles FROM identity.users JOIN identity.tenants USING (tenant)
+                WHERE tenant = %s AND subject = %s AND users.disabled_at IS NULL AND tenants.disabled_at IS NULL
+                """,
                 (tenant, subject),
             )
             row = await rows.fetchone()
         return User(tenant, subject, tuple(cast("list[Role]", row["roles"]))) if row else None
+
+    async def profile(self, tenant: str, subject: str) -> Profile | None:
+        """What a person is called, for whom they let see it; None as for `user`."""
+        async with self._database.transaction(tenant) as connection:
+            rows = await connection.execute(
+                """
+                SELECT display_name, email, language FROM identity.users JOIN identity.tenants USING (tenant)
+                WHERE tenant = %s AND subject = %s AND users.disabled_at IS NULL AND tenants.disabled_at IS NULL
+                """,
+                (tenant, subject),
+            )
+            row = await rows.fetchone()
+        return Profile(**row) if row else None
 
     async def use_assertion(self, client_id: str, assertion_id: str, expires_at: int) -> bool:
         """Mark an assertion as used; False if it was before. Those that have expired are forgotten."""

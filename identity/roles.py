@@ -1,49 +1,5 @@
-"""What each role may do, as scopes.
+"""The roles and scopes of the kernel, under the name this context knows them by."""
 
-| scope | marketer | sales_agent | reviewer | viewer | admin |
-|---|---|---|---|---|---|
-| content:read | x | x | x | x | x |
-| content:write | x | | | | x |
-| ads:read | x | | x | x | x |
-| ads:write | x | | | | x |
-| crm:read | x | x | x | x | x |
-| crm:write | x | x | | | x |
-| analytics:read | x | x | x | x | x |
-| hub:read | x | x | x | x | x |
-| hub:write | x | | | | x |
-| approvals:read | x | x | x | | x |
-| approvals:decide | | | x | | x |
-| actions:propose | x | x | | | x |
-| identity:admin, privacy:admin | | | | | x |
+from kernel.auth.roles import ALL_SCOPES, EXECUTE, ROLE_SCOPES, USER_SCOPES, scopes_of
 
-`actions:execute` belongs to no role: only the executor, a service, can be given it.
-"""
-
-from collections.abc import Iterable, Mapping
-from typing import get_args
-
-from kernel.auth.principal import Role, Scope
-
-ALL_SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
-EXECUTE: Scope = "actions:execute"
-USER_SCOPES: frozenset[Scope] = ALL_SCOPES - {EXECUTE}
-
-_READ_EVERYTHING: frozenset[Scope] = frozenset({"content:read", "ads:read", "crm:read", "analytics:read", "hub:read"})
-
-_WRITE_EVERYTHING: frozenset[Scope] = frozenset({"content:write", "ads:write", "crm:write", "hub:write"})
-_SELL: frozenset[Scope] = frozenset({"content:read", "crm:read", "crm:write", "analytics:read", "hub:read"})
-_PROPOSE: frozenset[Scope] = frozenset({"approvals:read", "actions:propose"})
-_DECIDE: frozenset[Scope] = frozenset({"approvals:read", "approvals:decide"})
-
-ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
-    "marketer": _READ_EVERYTHING | _WRITE_EVERYTHING | _PROPOSE,
-    "sales_agent": _SELL | _PROPOSE,
-    "reviewer": _READ_EVERYTHING | _DECIDE,
-    "viewer": _READ_EVERYTHING,
-    "admin": USER_SCOPES,
-}
-
-
-def scopes_of(roles: Iterable[Role]) -> frozenset[Scope]:
-    """Every scope that at least one of the roles carries."""
-    return frozenset[Scope]().union(*(ROLE_SCOPES[role] for role in roles))
+__all__ = ["ALL_SCOPES", "EXECUTE", "ROLE_SCOPES", "USER_SCOPES", "scopes_of"]

@@ -8,24 +8,29 @@ from typing import cast
 from joserfc.jwk import KeySet, KeySetSerialization
 
 from identity import claims
+from identity.clients.client import Client
+from identity.clients.registry import ClientRegistry
 from identity.domain import (
     CLIENTS,
     JWT_BEARER,
     KEYED_CLIENTS,
     RESOURCES,
     TOKEN_EXCHANGE,
+    Asker,
     Issue,
     Resource,
+    SubjectToken,
     TokenRequest,
     User,
     issue_in_exchange,
     issue_to_client,
     issue_to_user,
-    policy_for,
+    require_grant,
 )
 from identity.errors import (
     AssertionInvalid,
     AssertionReplayed,
+    GrantNotAllowed,
     SubjectTokenInvalid,
     TargetRefused,
     WeakSecret,
@@ -33,7 +38,7 @@ from identity.errors import (
 from identity.keys import CLI_ASSERTION, SigningKeys, public_keys, stated_issuer, verified_claims
 from identity.recent import Recent
 from identity.repository import Credentials, Repository, hash_of
-from kernel.auth.principal import Scope
+from identity.revocations import Revocations
 from kernel.ids import new_id
 from kernel.logs import logger
 from kernel.settings import Settings
@@ -47,68 +52,101 @@ class IssuedToken:
     scope: str
     expires_in: int
     """Seconds."""
+    refresh_token: str | None = None
+    id_token: str | None = None
 
 
 class TokenIssuer:
     """Issues access tokens. Every refusal is a fact of `identity.errors`."""
 
-    def __init__(self, settings: Settings, keys: SigningKeys, repository: Repository) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        keys: SigningKeys,
+        repository: Repository,
+        clients: ClientRegistry,
+        revocations: Revocations,
+    ) -> None:
         self.issuer = settings.issuer
         self.token_endpoint = f"{settings.issuer}/oauth/token"
-        self._keys = keys
+        self.keys = keys
         self._repository = repository
+        self._registry = clients
+        self._revocations = revocations
         self._audiences: Mapping[Resource, str] = {name: settings.audience(name) for name in RESOURCES}
         self._resources: Mapping[str, Resource] = {audience: name for name, audience in self._audiences.items()}
-        self._clients = Recent[None, dict[str, Credentials]](lambda _: repository.clients())
         self._tenants = Recent[None, list[str]](lambda _: repository.tenants())
-        self._users = Recent[tuple[str, str], User | None](lambda key: repository.user(*key))
+        # By the token's time as well: one issued after a change of roles never meets the roles from before it.
+        self._users = Recent[tuple[str, str, int], User | None](lambda key: repository.user(key[0], key[1]))
 
-    async def clients(self) -> Mapping[str, Credentials]:
-        """Every registered client, at most a few seconds old."""
-        return await self._clients.get(None)
+    async def client(self, client_id: str) -> Client | None:
+        """A client that is known and not disabled."""
+        return await self._registry.find(client_id)
 
-    def request(self, client_id: str, resource: str | None, scopes: frozenset[Scope] | None) -> TokenRequest:
-        """What a client asks for; raises TargetRefused for a resource that is missing or unknown."""
-        known = self._resources.get(resource or "")
+    def audience(self, resource: Resource) -> str:
+        """The resource URI of a resource."""
+        return self._audiences[resource]
+
+    def resource(self, uri: str) -> Resource:
+        """The resource with a URI; raises TargetRefused."""
+        known = self._resources.get(uri)
         if known is None:
             raise TargetRefused(
-                f"The resource {resource} is not known." if resource else "The parameter resource is missing.",
+                f"The resource {uri} is not known." if uri else "The parameter resource is missing.",
                 field="resource",
                 fix=f"Name one of: {' '.join(sorted(self._resources))}.",
             )
-        return TokenRequest(client_id, known, scopes)
+        return known
+
+    def request(self, client: Asker, resource: str | None, scopes: frozenset[str] | None) -> TokenRequest:
+        """What a client asks for; raises TargetRefused for a resource that is missing or unknown."""
+        return TokenRequest(client, self.resource(resource or ""), scopes)
 
     async def for_client(self, request: TokenRequest) -> IssuedToken:
         """A token for the client itself (client credentials)."""
-        return self._sign(issue_to_client(request, _now()))
+        machine = request.client.machine
+        if machine is not None and machine.tenant not in await self._tenants.get(None):
+            raise GrantNotAllowed(f"The tenant {machine.tenant} is disabled.", field="client_id")
+        return self.sign(issue_to_client(request, _now()))
 
     async def for_exchange(self, request: TokenRequest, presented: str) -> IssuedToken:
         """A token for the subject of a presented one, the client named as acting for them (RFC 8693)."""
-        now = _now()
-        served = policy_for(request.client_id, TOKEN_EXCHANGE).serves
-        verified = self._keys.verify(presented)
+        now = _now()  # before anything is looked up: a revocation in between covers what is issued here
+        require_grant(request.client, TOKEN_EXCHANGE)
+        served = request.client.serves
+        verified = self.keys.verify(presented)
         if verified is None or served is None:
             raise SubjectTokenInvalid(
                 "The subject token is not an access token signed by this server.", field="subject_token"
             )
         token = claims.subject_token(verified, issuer=self.issuer, audience=self._audiences[served], now=now)
-        user = await self._users.get((token.tenant, token.subject))
+        if await self._revocations.cover(token):
+            raise SubjectTokenInvalid("The subject token is revoked.", field="subject_token", fix="Sign in again.")
+        user = await self._acting(token)
         if user is None:
             raise SubjectTokenInvalid(f"The user {token.subject} is not known or disabled.", field="subject_token")
-        return self._sign(issue_in_exchange(request, token, user, now))
+        return self.sign(issue_in_exchange(request, token, user, now))
 
-    async def asserting_client(self, assertion: str) -> str:
+    async def _acting(self, token: SubjectToken) -> User | None:
+        if token.subject.startswith("user:"):
+            return await self._users.get((token.tenant, token.subject, token.issued_at))
+        application = await self._registry.known(token.subject)
+        if application is None or application.machine is None or application.machine.tenant != token.tenant:
+            return None
+        return User(token.tenant, token.subject, application.machine.roles)
+
+    async def asserting_client(self, assertion: str) -> Client:
         """The client that an assertion says it is from; raises unless it is one that may assert."""
-        client = (await self.clients()).get(stated_issuer(assertion) or "")
+        stated = stated_issuer(assertion)
+        client = await self.client(stated) if stated in KEYED_CLIENTS else None
         if client is None or client.public_keys is None:
             raise AssertionInvalid("The assertion's iss is no client of this server with a key.", field="assertion")
-        return client.client_id
+        return client
 
-    async def for_assertion(self, request: TokenRequest, assertion: str) -> IssuedToken:
+    async def for_assertion(self, client: Client, request: TokenRequest, assertion: str) -> IssuedToken:
         """A token for a user whom a client with a key vouches for, once for each assertion (RFC 7523)."""
         now = _now()
-        policy_for(request.client_id, JWT_BEARER)
-        client = (await self.clients())[request.client_id]
+        require_grant(client, JWT_BEARER)
         keys = KeySet.import_key_set(cast("KeySetSerialization", client.public_keys))
         verified = verified_claims(assertion, keys)
         if verified is None:
@@ -122,26 +160,26 @@ class TokenIssuer:
         issue = issue_to_user(request, await self._asserted_user(stated), now)
         if not await self._repository.use_assertion(client.client_id, stated.assertion_id, stated.expires_at):
             raise AssertionReplayed("The assertion was used before.", field="assertion", fix="Sign a new one.")
-        return self._sign(issue)
+        return self.sign(issue)
 
     async def _asserted_user(self, stated: claims.Assertion) -> User:
-        tenant = stated.tenant or await self._only_tenant()
-        user = await self._users.get((tenant, stated.subject))
+        tenant = stated.tenant or await self._operator()
+        user = await self._repository.user(tenant, stated.subject)
         if user is None:
             raise AssertionInvalid(f"The user {stated.subject} is not known in {tenant}, or disabled.", field="sub")
         return user
 
-    async def _only_tenant(self) -> str:
-        match await self._tenants.get(None):
-            case [tenant]:
-                return tenant
-            case _:
-                raise AssertionInvalid("There is more than one tenant.", field="tenant", fix="Add the claim tenant.")
+    async def _operator(self) -> str:
+        tenant = await self._repository.operator()
+        if tenant is None:
+            raise AssertionInvalid("No tenant operates this system.", field="tenant", fix="Add the claim tenant.")
+        return tenant
 
-    def _sign(self, issue: Issue) -> IssuedToken:
+    def sign(self, issue: Issue) -> IssuedToken:
+        """The signed access token of a decision."""
         token_id = new_id("tok")
         audience = self._audiences[issue.resource]
-        token = self._keys.sign(
+        token = self.keys.sign(
             claims.access_token_claims(issue, issuer=self.issuer, audience=audience, token_id=token_id)
         )
         scope = " ".join(sorted(issue.scopes))
@@ -154,6 +192,7 @@ class TokenIssuer:
             resource=issue.resource,
             scope=scope,
             actors=issue.actors,
+            session=issue.session,
         )
         return IssuedToken(token, scope, issue.expires_at - issue.issued_at)
 

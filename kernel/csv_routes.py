@@ -7,10 +7,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from kernel.auth import Principal, Scope, TokenVerifier
-from kernel.auth.rest import InvalidRequest, challenge, guard
+from kernel.auth.rest import InvalidRequest, guard, refusal
 from kernel.csv_import import ImportReport
 from kernel.errors import InvalidInput, PromptSalesError
-from kernel.web import problem_response
 
 MAX_BYTES = 50 * 1024 * 1024
 
@@ -45,7 +44,7 @@ def import_route(path: str, verifier: TokenVerifier, scope: Scope, load: Load) -
             skip = _skip_bad_rows(request)
             report = await load(caller, await _body(request), skip)
         except PromptSalesError as error:
-            return problem_response(error, challenge(error))
+            return refusal(request, error)
         return JSONResponse(report.model_dump(mode="json"))
 
     return Route(path, handle, methods=["POST"])

@@ -49,7 +49,7 @@ def logger(name: str) -> Any:
 
 
 def bind(**ids: str) -> None:
-    """Add ids (`request_id`, `thread_id`, `action_id`) to every later line of this task."""
+    """Add ids (`request_id`, `thread_id`, `action_id`, `tenant`) to every later line of this task."""
     structlog.contextvars.bind_contextvars(**ids)
 
 

@@ -4,13 +4,14 @@ import json
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kernel.errors import Unavailable
+from kernel.store_urls import encrypted_cache_url, encrypted_database_url
 
 Service = Literal[
     "orchestrator",
@@ -61,12 +62,47 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     allowed_hosts: list[str] = []
     """Host headers accepted beside the service's own address (DNS-rebinding protection)."""
+    trusted_proxies: list[str] = []
+    """Addresses or networks of reverse proxies whose `X-Forwarded-For` and `-Proto` are believed; else nobody's are."""
+    tls_cert: Path | None = None
+    """A PEM certificate with its chain: every process serves HTTPS with it, TLS 1.3 only. Needs `tls_key`."""
+    tls_key: Path | None = None
+    """The certificate's private key, PEM without a passphrase."""
+    tls_ca: Path | None = None
+    """PEM certificates of authorities that calls between services trust beside the system's."""
+    embedded_identity: bool = True
+    """Trust the tokens of the issuer that belongs to this system (`issuer`)."""
+    issuers: list[dict[str, Any]] = []
+    """Other issuers to trust, as `kernel.auth.issuers.TrustedIssuer` describes them."""
     llm_base_url: str | None = None
     """An OpenAI-compatible endpoint; unset means that the playbook engine serves."""
     llm_model: str | None = None
     llm_api_key: str | None = None
     stdio_role: str | None = None
     """Role of the embedded identity that a server on stdio acts for."""
+    dynamic_registration: bool = False
+    """Whether OAuth clients may register themselves (RFC 7591). Metadata documents need no registration."""
+    client_metadata_hosts: list[str] = []
+    """`host` or `host:port` of OAuth clients' metadata documents that may be fetched though they are not public."""
+    client_metadata_ca: Path | None = None
+    """PEM certificates of authorities that vouch for such hosts, beside the system's."""
+
+    @field_validator("tls_cert", "tls_key", "tls_ca", "client_metadata_ca", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, path: object) -> object:
+        return path or None
+
+    @property
+    def scheme(self) -> Literal["http", "https"]:
+        """How services are called here. Raises NotConfigured when only one of certificate and key is named."""
+        if (self.tls_cert is None) != (self.tls_key is None):
+            missing, present = ("KEY", "CERT") if self.tls_cert else ("CERT", "KEY")
+            raise NotConfigured(
+                f"PROMPTSALES_TLS_{present} is set without PROMPTSALES_TLS_{missing}.",
+                field=f"tls_{missing.lower()}",
+                fix="Set both or neither. Make a pair with: promptsales certificate",
+            )
+        return "https" if self.tls_cert else "http"
 
     def port(self, service: Service) -> int:
         return _PORTS[service] + self.port_offset
@@ -74,7 +110,7 @@ class Settings(BaseSettings):
     def url(self, service: Service) -> str:
         """Base URL of a service, without a trailing slash (`PROMPTSALES_ADS_URL` overrides)."""
         override = os.environ.get(f"PROMPTSALES_{service.upper()}_URL")
-        return override.rstrip("/") if override else f"http://127.0.0.1:{self.port(service)}"
+        return override.rstrip("/") if override else f"{self.scheme}://127.0.0.1:{self.port(service)}"
 
     def audience(self, service: Service) -> str:
         """The resource URI that tokens for a service carry in `aud` (RFC 8707)."""
@@ -111,7 +147,7 @@ class Settings(BaseSettings):
     def admin_database_url(self) -> str:
         """The URL migrations run with: may create schemas and roles."""
         if self.database_url:
-            return self.database_url
+            return self._encrypted_database(self.database_url)
         password = self.secret("database.json", "postgres")
         return f"postgresql://postgres:{password}@127.0.0.1:{self.port('postgres')}/promptsales"
 
@@ -123,16 +159,19 @@ class Settings(BaseSettings):
         """The URL a service connects with, as its own role (`PROMPTSALES_ADS_DATABASE_URL` overrides)."""
         override = os.environ.get(f"{role.upper()}_DATABASE_URL")
         if override:
-            return override
+            return self._encrypted_database(override)
         parts = urlsplit(self.admin_database_url())
         address = parts.netloc.rpartition("@")[2]
         return urlunsplit(parts._replace(netloc=f"{role}:{quote(self.role_password(), safe='')}@{address}"))
 
     def cache_url(self) -> str:
         if self.redis_url:
-            return self.redis_url
+            return encrypted_cache_url(self.redis_url, self.tls_ca) if self.scheme == "https" else self.redis_url
         password = self.secret("valkey.json", "default")
         return f"redis://:{password}@127.0.0.1:{self.port('valkey')}/0"
+
+    def _encrypted_database(self, url: str) -> str:
+        return encrypted_database_url(url, self.tls_ca) if self.scheme == "https" else url
 
 
 @lru_cache

@@ -1,14 +1,17 @@
 """What every HTTP process shares: health routes, request ids, problem details, and the server itself."""
 
 import asyncio
+import contextlib
 import json
 import signal
-from collections.abc import Awaitable, Callable, Generator, Mapping, MutableMapping, Sequence
+import socket
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import structlog
 import uvicorn
+import uvloop
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -18,8 +21,12 @@ from kernel.errors import PromptSalesError
 from kernel.ids import new_id
 from kernel.logs import bind, logger
 from kernel.settings import Service, Settings
+from kernel.tls import server_context
 
 Check = Callable[[], Awaitable[None]]
+Result = TypeVar("Result")
+
+_REQUEST_IDS = ("request_id", "thread_id", "action_id", "subject", "tenant", "client_id")
 
 
 def health_routes(service: str, checks: Mapping[str, Check]) -> list[Route]:
@@ -68,7 +75,7 @@ class RequestContext:
         # RFC 9110 §5.5: space around a value is no part of it. httptools leaves it at the end.
         scope["headers"] = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
         request_id = _header(scope["headers"], b"x-request-id") or new_id("req")
-        structlog.contextvars.unbind_contextvars("request_id", "thread_id", "action_id")
+        structlog.contextvars.unbind_contextvars(*_REQUEST_IDS)
         bind(request_id=request_id)
         started = False
 
@@ -107,10 +114,32 @@ def _header(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> str | None:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn that ends by returning, so that whoever opened resources around it closes them.
+    """Uvicorn that ends by returning, so that whoever opened resources around it closes them, and soon.
 
     Its own signal handling raises the signal again when it is done, which would end the process there and then.
     """
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._drop_closed()  # before uvicorn closes them once more, after which asyncio cannot drop them
+        dropping = asyncio.create_task(self._keep_dropping())
+        try:
+            await super().shutdown(sockets)
+        finally:
+            dropping.cancel()
+
+    async def _keep_dropping(self) -> None:
+        while True:
+            await asyncio.sleep(0.1)
+            self._drop_closed()
+
+    def _drop_closed(self) -> None:
+        """Drop connections that are closed on our side: TLS waits for the peer to confirm, an idle peer never does."""
+        for connection in list(self.server_state.connections):
+            transport = cast("asyncio.Transport | None", getattr(connection, "transport", None))
+            if transport and transport.is_closing():
+                with contextlib.suppress(AttributeError):  # closed twice, a transport of asyncio has no buffer any more
+                    if not transport.get_write_buffer_size():
+                        transport.abort()
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -120,18 +149,29 @@ class _Server(uvicorn.Server):
         yield
 
 
+def run(main: Coroutine[Any, Any, Result]) -> Result:
+    """Run a process's main coroutine, on uvloop; uvicorn's own choice of a loop counts only when it starts the loop."""
+    return uvloop.run(main)
+
+
 async def serve_app(app: ASGIApp, settings: Settings, service: Service) -> None:
-    """Serve an ASGI app on the service's loopback port until SIGINT or SIGTERM."""
+    """Serve an ASGI app on the service's loopback port until SIGINT or SIGTERM.
+
+    With a certificate in the settings that is TLS 1.3 only; raises UnusableCertificate for one that clients refuse.
+    """
+    context = server_context(settings, service)
     config = uvicorn.Config(
         RequestContext(app),
         host="127.0.0.1",
         port=settings.port(service),
-        loop="uvloop",
         http="httptools",
         lifespan="on",
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=5,
         server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+        ssl_context_factory=(lambda _config, _default: context) if context else None,
     )
     await _Server(config).serve()

@@ -1,6 +1,5 @@
 """`python -m orchestrator` serves the API; `python -m orchestrator migrate` brings its schema up to date."""
 
-import asyncio
 import sys
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from kernel.errors import PromptSalesError
 from kernel.logs import configure_logging, logger
 from kernel.migrations import Context, migrate
 from kernel.settings import Settings, get_settings
+from kernel.web import run
 from orchestrator.checkpoints import create_tables
 
 CONTEXT = Context("orchestrator", Path(__file__).parent)
@@ -16,7 +16,7 @@ CONTEXT = Context("orchestrator", Path(__file__).parent)
 def bring_up_to_date(settings: Settings) -> str | None:
     """The conversations' tables, then LangGraph's; gives the revision."""
     revision = migrate(settings, CONTEXT)
-    asyncio.run(create_tables(settings))
+    run(create_tables(settings))
     return revision
 
 
@@ -28,7 +28,7 @@ def main() -> int:
             case []:
                 from orchestrator.server import serve  # noqa: PLC0415 - migrating needs no agent library
 
-                asyncio.run(serve(get_settings()))
+                run(serve(get_settings()))
             case ["migrate"]:
                 logger(__name__).info("schema up to date", revision=bring_up_to_date(get_settings()))
             case _:

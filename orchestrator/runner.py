@@ -15,6 +15,7 @@ from kernel.errors import PromptSalesError, Unavailable
 from kernel.ids import new_id
 from kernel.logs import bind, logger
 from kernel.telemetry import span
+from orchestrator.checkpoints import checkpoints_of
 from orchestrator.chunks import ChunkLog, Stream
 from orchestrator.domain.conversation import TurnRecord, TurnResult
 from orchestrator.domain.messages import error_message
@@ -132,7 +133,10 @@ class Runner:
                 today=now().date(),
             )
             try:
-                with span("orchestrator.turn", thread_id=turn.thread_id, turn_id=turn.turn_id):
+                with (
+                    span("orchestrator.turn", thread_id=turn.thread_id, turn_id=turn.turn_id),
+                    checkpoints_of(principal.tenant),
+                ):
                     async with asyncio.timeout(TURN_SECONDS):
                         await self._follow(principal, turn, context)
             except Exception as error:

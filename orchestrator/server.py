@@ -3,15 +3,16 @@
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-import httpx2
 from fastapi import FastAPI
 
 from agents.models import open_models
 from agents.switchboard import Switchboard
 from kernel.auth import TokenClient, TokenVerifier
+from kernel.auth.resource import metadata_routes
 from kernel.auth.rest import install_error_handlers
 from kernel.database import Database
 from kernel.settings import Settings
+from kernel.tls import service_http
 from kernel.web import health_routes, serve_app
 from orchestrator import routes
 from orchestrator.checkpoints import open_checkpointer
@@ -36,13 +37,15 @@ async def open_app(settings: Settings, *, verifier: TokenVerifier | None = None)
         database = await stack.enter_async_context(Database.open(url))
         checkpointer = await stack.enter_async_context(open_checkpointer(url))
         locks = await stack.enter_async_context(ThreadLocks.open(url))
-        http = await stack.enter_async_context(httpx2.AsyncClient(timeout=_REST_SECONDS, trust_env=False))
+        http = await stack.enter_async_context(service_http(settings, timeout=_REST_SECONDS))
         tokens = await stack.enter_async_context(TokenClient(settings, "orchestrator"))
         log = await stack.enter_async_context(ChunkLog.open(settings.cache_url()))
         models = await stack.enter_async_context(open_models(settings))
         switchboard = Switchboard(settings)
         stack.push_async_callback(switchboard.aclose)
-        checked = verifier or TokenVerifier(settings, settings.audience("orchestrator"))
+        checked = await stack.enter_async_context(
+            verifier or TokenVerifier(settings, settings.audience("orchestrator"))
+        )
         conversations, approvals = Conversations(database), Approvals(settings, tokens, http)
         services = Services(conversations, Hub(settings, tokens, http), approvals, Engines.of(models))
         runner = Runner(services, switchboard, log, locks, checkpointer)
@@ -51,6 +54,7 @@ async def open_app(settings: Settings, *, verifier: TokenVerifier | None = None)
         app.state.dependencies = routes.Dependencies(checked, conversations, approvals, runner, log)
         install_error_handlers(app)
         app.include_router(routes.router)
+        app.router.routes.extend(metadata_routes(checked.protected))
         checks = {"database": database.ping, "redis": log.ping, "identity": checked.ping}
         app.router.routes.extend(health_routes("orchestrator", checks))
         yield app

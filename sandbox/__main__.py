@@ -1,13 +1,12 @@
 """`python -m sandbox` serves; `python -m sandbox migrate` brings the schema up to date."""
 
-import asyncio
 import sys
 from pathlib import Path
 
 from kernel.logs import configure_logging
 from kernel.migrations import Context, migrate
 from kernel.settings import get_settings
-from kernel.web import serve_app
+from kernel.web import run, serve_app
 from sandbox.app import create_app
 from sandbox.settings import SandboxSettings
 
@@ -19,7 +18,7 @@ def main(arguments: list[str]) -> None:
     settings = get_settings()
     match arguments:
         case []:
-            asyncio.run(serve_app(create_app(settings, SandboxSettings()), settings, "sandbox"))
+            run(serve_app(create_app(settings, SandboxSettings()), settings, "sandbox"))
         case ["migrate"]:
             migrate(settings, CONTEXT)
         case _:

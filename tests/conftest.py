@@ -69,8 +69,8 @@ async def valkey(settings: Settings) -> AsyncIterator[EmbeddedValkey]:
 
 
 @pytest.fixture(scope="session")
-async def migrated(settings: Settings, postgres: EmbeddedPostgres) -> Settings:
-    """The settings of a database in which every context's schema is up to date."""
+async def migrated(settings: Settings, postgres: EmbeddedPostgres, valkey: EmbeddedValkey) -> Settings:
+    """The settings of a database in which every context's schema is up to date, with the cache that verifiers ask."""
     script = ("-c", _MIGRATE_IN_ONE_PROCESS, *migrating_contexts())
     process = await asyncio.create_subprocess_exec(
         sys.executable, *script, cwd=ROOT, env=child_environment(settings), stderr=asyncio.subprocess.PIPE

@@ -20,6 +20,8 @@ from kernel.database import Database
 from kernel.errors import PromptSalesError
 from kernel.logs import configure_logging, logger
 from kernel.settings import Settings, get_settings
+from kernel.tls import service_http
+from kernel.web import run as run_loop
 
 ROLE = "promptsales_executor"
 
@@ -31,7 +33,7 @@ async def open_executor(settings: Settings, options: ApprovalSettings, worker: s
     async with (
         Database.open(settings.role_database_url(ROLE), max_size=4) as database,
         TokenClient(settings, "executor") as tokens,
-        httpx2.AsyncClient(timeout=options.call_timeout_seconds, limits=limits, trust_env=False) as http,
+        service_http(settings, timeout=options.call_timeout_seconds, limits=limits) as http,
     ):
         servers = Servers(settings, tokens, http)
         dispatcher = Dispatcher(database, servers, GrantSigner.open(settings), options, worker)
@@ -52,7 +54,7 @@ async def run(settings: Settings, options: ApprovalSettings) -> None:
 def main() -> int:
     configure_logging("executor")
     try:
-        asyncio.run(run(get_settings(), ApprovalSettings()))
+        run_loop(run(get_settings(), ApprovalSettings()))
     except PromptSalesError as error:
         logger(__name__).error("cannot go on", code=error.code, reason=str(error))
         return 1

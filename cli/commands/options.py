@@ -6,7 +6,7 @@ import typer
 
 RoleName = Literal["marketer", "sales_agent", "reviewer", "viewer", "admin"]
 McpServer = Literal["content", "ads", "crm", "analytics"]
-Audience = Literal["content", "ads", "crm", "analytics", "approvals", "hub", "orchestrator"]
+Audience = Literal["content", "ads", "crm", "analytics", "approvals", "hub", "orchestrator", "identity"]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on one line, and nothing else.")]
 AsRole = Annotated[

@@ -1,7 +1,8 @@
-"""`up`, `status`, `doctor`, `migrate`, `token`, `mcp`, `eval`."""
+"""`up`, `status`, `doctor`, `migrate`, `certificate`, `token`, `mcp`, `eval`."""
 
 import asyncio
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ def register(app: typer.Typer) -> None:
         ("status", status),
         ("doctor", doctor),
         ("migrate", migrate),
+        ("certificate", certificate),
         ("token", token),
         ("mcp", mcp),
         ("eval", evaluate),
@@ -55,6 +57,28 @@ def migrate() -> None:
     from cli.starting import migrate as run
 
     asyncio.run(run())
+
+
+def certificate(
+    directory: Annotated[
+        Path | None, typer.Option(help="Where to write it. Default: tls in the data directory.", show_default=False)
+    ] = None,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A name or address it covers beside localhost. Repeat it for more."),
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=397, help="How long it is valid.")] = 397,
+    force: Annotated[bool, typer.Option("--force", help="Replace a certificate that is there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make an authority and a server certificate for development, and print the settings that use it.
+
+    PROMPTSALES_TLS_CERT and PROMPTSALES_TLS_KEY make every process serve TLS 1.3 only; calls between them also trust
+    PROMPTSALES_TLS_CA. The authority is kept when the certificate is replaced.
+    """
+    from cli.certificate import make_certificate
+
+    make_certificate(directory, hosts=host or (), days=days, force=force, as_json=as_json)
 
 
 def token(

@@ -23,6 +23,7 @@ from cli.stack.tasks import together
 from kernel.auth import TokenClient
 from kernel.clock import now
 from kernel.settings import Service, Settings
+from kernel.tls import service_http
 
 SeedStatus = Literal["seeded", "already_seeded", "other_data"]
 
@@ -49,7 +50,7 @@ async def seed_demo(
     Needs identity, hub, ads and crm to be up. Safe to run again after any failure. Raises Unreachable and Refused.
     """
     begin = time.monotonic()
-    async with http or httpx2.AsyncClient(timeout=_TIMEOUT, trust_env=False) as client:
+    async with http or service_http(settings, timeout=_TIMEOUT) as client:
         doors = _Doors(settings, TokenClient(settings, "cli", http=client), client)
         status, missing = _judge(await doors.clients())
         if status != "seeded":

@@ -1,7 +1,9 @@
 """Running a package's own command to its end: `python -m PACKAGE COMMAND`."""
 
 import asyncio
+import json
 import sys
+from typing import cast
 
 from cli.stack.plan import ROOT, child_environment
 from kernel.errors import Unavailable
@@ -14,26 +16,41 @@ class CommandFailed(Unavailable):
 
 async def run_module(settings: Settings, module: str, command: str) -> None:
     """Run it and wait; raises CommandFailed with the end of what it said."""
+    await module_output(settings, module, command)
+
+
+async def module_output(settings: Settings, module: str, *arguments: str) -> str:
+    """Run it and wait; what it printed, which goes nowhere else. Raises CommandFailed with the end of what it said."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         module,
-        command,
+        *arguments,
         cwd=ROOT,
         env=child_environment(settings),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+        stderr=asyncio.subprocess.PIPE,
     )
     try:
-        output, _ = await process.communicate()
+        output, said = await process.communicate()
     except asyncio.CancelledError:
         process.kill()
         await process.wait()
         raise
     if process.returncode != 0:
-        said = output.decode(errors="replace").strip().splitlines() or ["it said nothing"]
+        command = f"{module} {' '.join(arguments)}"
         raise CommandFailed(
-            f"{module} {command} failed: {' | '.join(said[-3:])}",
-            fix=f"See all it says with: python -m {module} {command}",
+            f"{command} failed: {_reason(said.decode(errors='replace'))}",
+            fix=f"See all it says with: python -m {command}",
         )
+    return output.decode()
+
+
+def _reason(said: str) -> str:
+    """Why it failed: as its last log line states, else the end of all it said."""
+    lines = said.strip().splitlines() or ["it said nothing"]
+    try:
+        return str(cast("dict[str, object]", json.loads(lines[-1]))["reason"])
+    except (ValueError, TypeError, KeyError):
+        return " | ".join(lines[-3:])

@@ -75,13 +75,24 @@ def child_environment(settings: Settings) -> dict[str, str]:
     inherited = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(_SECRET) and name not in {"PROMPTSALES_TOKEN", "PROMPTSALES_STDIO_ROLE"}
+        if not name.startswith((_SECRET, "PROMPTSALES_TLS_"))
+        and name not in {"PROMPTSALES_TOKEN", "PROMPTSALES_STDIO_ROLE"}
     }
-    return inherited | {
-        "PROMPTSALES_DATA_DIR": str(settings.data_dir),
-        "PROMPTSALES_PORT_OFFSET": str(settings.port_offset),
-        "PYTHONUNBUFFERED": "1",
-    }
+    return (
+        inherited
+        | tls_environment(settings)
+        | {
+            "PROMPTSALES_DATA_DIR": str(settings.data_dir),
+            "PROMPTSALES_PORT_OFFSET": str(settings.port_offset),
+            "PYTHONUNBUFFERED": "1",
+        }
+    )
+
+
+def tls_environment(settings: Settings) -> dict[str, str]:
+    """The settings of TLS as variables, with paths that hold in any directory."""
+    paths = {"CERT": settings.tls_cert, "KEY": settings.tls_key, "CA": settings.tls_ca}
+    return {f"PROMPTSALES_TLS_{name}": str(path.absolute()) for name, path in paths.items() if path}
 
 
 def _environment(member: Member, settings: Settings) -> dict[str, str]:

@@ -26,6 +26,8 @@ class Runtime:
     urls: dict[str, str]
     processes: dict[str, int] = field(default_factory=dict[str, int])
     """Process ids by name."""
+    tls: dict[str, str] = field(default_factory=dict[str, str])
+    """The variables that say which certificate it serves with and which authority to trust; empty without TLS."""
 
 
 def runtime_file(settings: Settings) -> Path:

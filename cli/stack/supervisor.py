@@ -6,14 +6,12 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-import httpx2
-
 from cli.stack.health import wait_ready
 from cli.stack.keeping import Kept, Say
 from cli.stack.keys import ensure_passwords, has_keys
 from cli.stack.migrating import is_migrated, migrate_all
 from cli.stack.modules import run_module
-from cli.stack.plan import TIERS, Member, member_program
+from cli.stack.plan import TIERS, Member, member_program, tls_environment
 from cli.stack.ports import check_ports
 from cli.stack.postgres import EmbeddedPostgres
 from cli.stack.process import Child, Program, log_tail
@@ -22,6 +20,7 @@ from cli.stack.tasks import together
 from cli.stack.valkey import EmbeddedValkey
 from kernel.errors import Unavailable
 from kernel.settings import Service, Settings
+from kernel.tls import server_context, service_http
 
 _READY_SECONDS = 90.0
 
@@ -35,7 +34,7 @@ class Supervisor:
         """`say` gets a line for people at each step. `settings.data_dir` is absolute."""
         self._settings = settings
         self._say = say
-        self._http = httpx2.AsyncClient(trust_env=False)
+        self._http = service_http(settings)
         self._kept: list[Kept] = []
         self._tiers = TIERS
 
@@ -46,6 +45,8 @@ class Supervisor:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._http)
             stack.enter_context(hold(self._settings))
+            for service in self._services():
+                server_context(self._settings, service)  # better said here, once, than by each process
             await await_previous(self._settings)
             ensure_passwords(self._settings)
             stores = self._stores()
@@ -129,7 +130,8 @@ class Supervisor:
         """Tell the other commands where the system runs."""
         urls = {service: self._settings.url(service) for service in self._services()}
         processes = {kept.name: kept.pid for kept in self._kept if kept.pid}
-        write_runtime(self._settings, Runtime(os.getpid(), self._settings.port_offset, urls, processes))
+        tls = tls_environment(self._settings)
+        write_runtime(self._settings, Runtime(os.getpid(), self._settings.port_offset, urls, processes, tls))
 
 
 async def _stop(tier: Sequence[Kept]) -> None:

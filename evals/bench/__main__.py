@@ -1,12 +1,15 @@
 """`make bench`: start a system, measure it, print each figure beside its baseline, stop it."""
 
 import asyncio
+import statistics
 from collections.abc import Sequence
-from typing import Any
+from contextlib import ExitStack
+from typing import Any, get_args
 
 import httpx2
 
-from evals.bench.baselines import select_one, trivial_server
+from evals.bench.baselines import echo_server, select_one, trivial_server
+from evals.bench.echo_server import SERVICE, Verification
 from evals.bench.journeys import brief_to_strategy, median, propose_to_executed
 from evals.bench.load import Measured, closed_loop
 from evals.bench.mcp_wire import tool_call
@@ -14,9 +17,11 @@ from evals.bench.system import running_system
 from kernel.auth import TokenClient
 from kernel.database import Database
 from kernel.settings import Service, Settings
+from kernel.tls import service_http
 
 CONNECTIONS = 16
 SECONDS = 5
+ROUNDS = 10
 CALLS: dict[Service, tuple[str, dict[str, Any]]] = {
     "content": ("list_assets", {"limit": 5}),
     "ads": ("list_campaigns", {"limit": 5}),
@@ -34,13 +39,14 @@ def main() -> None:
 async def _measure(settings: Settings, trivial: str) -> None:
     limits = httpx2.Limits(max_connections=CONNECTIONS)
     async with (
-        httpx2.AsyncClient(trust_env=False, timeout=30, limits=limits) as http,
+        service_http(settings, timeout=30, limits=limits) as http,
         Database.open(settings.admin_database_url(), max_size=CONNECTIONS) as database,
     ):
         baseline = await _load("trivial MCPServer tool", tool_call(http, trivial, None, "echo", {"text": "hi"}))
         select = await _load("bare SELECT", select_one(database))
         servers = [await _server(settings, http, service) for service in CALLS]
         _print_table([baseline, select, *servers], baseline)
+        await _verification(settings, http)
         strategies = await brief_to_strategy(settings, http)
         _say("brief → strategy (playbook)", strategies, select)
         actions = await propose_to_executed(settings, http, 20)
@@ -53,6 +59,38 @@ async def _server(settings: Settings, http: httpx2.AsyncClient, service: Service
         token = await tokens.assertion("marketer", service)
     call = tool_call(http, settings.audience(service), token, tool, arguments)
     return await _load(f"{service} {tool}", call)
+
+
+async def _verification(settings: Settings, http: httpx2.AsyncClient) -> None:
+    """What verifying costs a request: the same tool in the same app, unverified and verified in turns."""
+    async with TokenClient(settings, "cli") as tokens:
+        token = await tokens.assertion("marketer", SERVICE)
+    with ExitStack() as stack:
+        calls = [
+            tool_call(
+                http,
+                stack.enter_context(echo_server(settings, settings.port("sandbox") + 6 + number, verification)),
+                token,
+                "echo",
+                {"text": "hi"},
+            )
+            for number, verification in enumerate(get_args(Verification))
+        ]
+        # Short turns, so that whatever else the machine does meets all of them alike.
+        rounds = [
+            [await closed_loop("", call, connections=CONNECTIONS, seconds=1) for call in calls] for _ in range(ROUNDS)
+        ]
+    cached, cold = (statistics.median(ratios) for ratios in zip(*map(_ratios, rounds), strict=True))
+    unverified = statistics.median(measured[0].percentile(50) for measured in rounds)
+    print(
+        f"\nVerified request, × the same server without verification (p50 {unverified:.1f} ms, median of {ROUNDS} "
+        f"rounds): {cached:.2f} with a known token, {cold:.2f} with one never seen before\n"
+    )
+
+
+def _ratios(measured: Sequence[Measured]) -> list[float]:
+    """Of a round's p50s, to the first's."""
+    return [other.percentile(50) / measured[0].percentile(50) for other in measured[1:]]
 
 
 async def _load(name: str, call: Any) -> Measured:

@@ -1,5 +1,6 @@
 """Bare baselines: a trivial MCP tool in a process of its own, and a SELECT through a pool."""
 
+import os
 import subprocess
 import sys
 import time
@@ -8,20 +9,25 @@ from contextlib import contextmanager
 
 import httpx2
 
+from evals.bench.echo_server import Verification
 from evals.bench.load import Call
 from kernel.database import Database
+from kernel.settings import Settings
 
 
 @contextmanager
 def trivial_server(port: int) -> Generator[str]:
     """The URL of a trivial MCP server; its process ends at exit."""
-    process = subprocess.Popen([sys.executable, "-m", "evals.bench.trivial_server", str(port)])
-    try:
-        _wait_listening(f"http://127.0.0.1:{port}/")
-        yield f"http://127.0.0.1:{port}/mcp"
-    finally:
-        process.terminate()
-        process.wait(10)
+    with _serving("evals.bench.trivial_server", port) as url:
+        yield url
+
+
+@contextmanager
+def echo_server(settings: Settings, port: int, verification: Verification) -> Generator[str]:
+    """The URL of the same trivial tool behind our own app, which checks tokens of a running system as it is told."""
+    system = {"PROMPTSALES_DATA_DIR": str(settings.data_dir), "PROMPTSALES_PORT_OFFSET": str(settings.port_offset)}
+    with _serving("evals.bench.echo_server", port, verification, **system) as url:
+        yield url
 
 
 def select_one(database: Database) -> Call:
@@ -32,6 +38,17 @@ def select_one(database: Database) -> Call:
             await connection.execute("SELECT 1")
 
     return call
+
+
+@contextmanager
+def _serving(module: str, port: int, *arguments: str, **environment: str) -> Generator[str]:
+    process = subprocess.Popen([sys.executable, "-m", module, str(port), *arguments], env={**os.environ, **environment})
+    try:
+        _wait_listening(f"http://127.0.0.1:{port}/")
+        yield f"http://127.0.0.1:{port}/mcp"
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 def _wait_listening(url: str) -> None:

@@ -15,6 +15,7 @@ from kernel.auth.principal import Role, Scope
 from kernel.errors import Forbidden, Unavailable
 from kernel.ids import new_id
 from kernel.settings import Service, Settings
+from kernel.tls import service_http
 
 _RENEW_BEFORE = 20
 _CACHE_SIZE = 1024
@@ -35,7 +36,7 @@ class TokenClient:
     def __init__(self, settings: Settings, client_id: str, *, http: httpx2.AsyncClient | None = None) -> None:
         self._settings = settings
         self._client_id = client_id
-        self._http = http or httpx2.AsyncClient(timeout=10, trust_env=False)
+        self._http = http or service_http(settings, timeout=10)
         self._cache: dict[tuple[str, ...], tuple[float, str]] = {}
         self._locks: dict[tuple[str, ...], asyncio.Lock] = {}
 

@@ -29,7 +29,8 @@ Role = Literal["marketer", "sales_agent", "reviewer", "viewer", "admin"]
 class InsufficientScope(Forbidden):
     """The token is valid and lacks a scope."""
 
-    def __init__(self, scope: str) -> None:
+    def __init__(self, *scopes: str) -> None:
+        scope = " ".join(sorted(scopes))
         super().__init__(f"This needs the scope {scope}.", field="scope", fix="Use a token of a role that has it.")
         self.scope = scope
 
@@ -48,6 +49,10 @@ class Principal:
     expires_at: datetime
     token: str = field(repr=False)
     """The bearer token itself: only ever presented to the authorization server, in an exchange."""
+    session: str = ""
+    """The sign-in the token comes from (`sid`); empty when there was none."""
+    issuer: str = ""
+    """Who signed the token."""
 
     def require(self, scope: Scope) -> None:
         """Raise InsufficientScope unless the token has the scope."""

@@ -7,7 +7,7 @@ from typing import Any
 from joserfc import jwt
 from joserfc.errors import JoseError
 
-from kernel.auth.verifier import KeySource, RemoteKeys
+from kernel.auth.keys import KeySource, RemoteKeys, published_at
 from kernel.gate.errors import GrantRefused
 from kernel.settings import Service, Settings
 
@@ -29,7 +29,7 @@ class GrantVerifier:
     def __init__(self, settings: Settings, server: Service, *, keys: KeySource | None = None) -> None:
         self._issuer = settings.url("approvals")
         self._audience = settings.audience(server)
-        self._keys = keys or RemoteKeys(f"{self._issuer}/.well-known/jwks.json")
+        self._keys = keys or RemoteKeys(settings, published_at(f"{self._issuer}/.well-known/jwks.json"))
 
     async def verify(self, token: str) -> Grant:
         """The grant a token carries; raises GrantRefused."""

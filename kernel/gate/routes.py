@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from kernel.auth import Principal, TokenVerifier
-from kernel.auth.rest import InvalidRequest, bearer, challenge
+from kernel.auth.rest import InvalidRequest, authenticate, refusal
 from kernel.errors import Forbidden, PromptSalesError
 from kernel.gate.gate import Gate
 from kernel.web import problem_response
@@ -35,19 +35,19 @@ def gate_routes(gate: Gate, verifier: TokenVerifier) -> list[Route]:
 
     async def execute(request: Request) -> Response:
         try:
-            caller = await verifier.verify(bearer(request))
+            caller = await authenticate(verifier, request)
             _require_executor(caller)
             body = _ExecuteRequest.model_validate_json(await request.body())
             receipt = await gate.execute(body.grant, base64.b64decode(body.canonical, validate=True))
         except (ValidationError, binascii.Error) as error:
             return problem_response(InvalidRequest(f"The request does not validate: {error}."))
         except PromptSalesError as error:
-            return problem_response(error, challenge(error))
+            return refusal(request, error)
         return JSONResponse({"receipt": receipt.model_dump(mode="json")})
 
     async def prepare(request: Request) -> Response:
         try:
-            caller = await verifier.verify(bearer(request))
+            caller = await authenticate(verifier, request)
             if caller.actors[:1] != ("approvals",) or not caller.tenant:
                 raise NotTheExecutor("Only the approval queue re-validates edits.")
             body = _PrepareRequest.model_validate_json(await request.body())
@@ -57,7 +57,7 @@ def gate_routes(gate: Gate, verifier: TokenVerifier) -> list[Route]:
             field = ".".join(str(part) for part in first["loc"])
             return problem_response(InvalidRequest(f"{field}: {first['msg']}.", field=field, fix="Correct the edit."))
         except PromptSalesError as error:
-            return problem_response(error, challenge(error))
+            return refusal(request, error)
         return JSONResponse(prepared)
 
     return [

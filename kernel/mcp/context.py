@@ -14,9 +14,9 @@ from kernel.database import Database
 from kernel.gate import ActionOutcome, Gate, GatedTool
 from kernel.gate.grants import GrantVerifier
 from kernel.gate.queue import ApprovalQueue
-from kernel.mcp.identity import BearerVerifier
 from kernel.mcp.server import ContextServer
 from kernel.settings import Service, Settings
+from kernel.tls import service_http
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,11 @@ class ContextResources:
 
     def server(self, *, instructions: str, gate: Gate | None = None) -> ContextServer:
         """An empty MCP server for this context; with a gate it already has `get_approval`."""
-        audience = self.settings.audience(self.name)
         secret = self.settings.client_secret(self.name)
         server = ContextServer(
             self.name,
             instructions=instructions,
             version=version("promptsales"),
-            issuer=self.settings.issuer,
-            audience=audience,
-            verifier=BearerVerifier(self.verifier, audience),
             state_key=hashlib.sha256(f"request-state:{secret}".encode()).digest(),
         )
         if gate is not None:
@@ -63,9 +59,10 @@ async def open_context(settings: Settings, name: Service) -> AsyncGenerator[Cont
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database.open(settings.role_database_url(f"promptsales_{name}")))
         timeout = httpx2.Timeout(10, connect=2)
-        http = await stack.enter_async_context(httpx2.AsyncClient(timeout=timeout, trust_env=False))
+        http = await stack.enter_async_context(service_http(settings, timeout=timeout))
         tokens = await stack.enter_async_context(TokenClient(settings, name))
-        yield ContextResources(settings, name, database, http, tokens, TokenVerifier(settings, settings.audience(name)))
+        verifier = await stack.enter_async_context(TokenVerifier(settings, settings.audience(name)))
+        yield ContextResources(settings, name, database, http, tokens, verifier)
 
 
 def _expose_get_approval(server: ContextServer, gate: Gate) -> None:

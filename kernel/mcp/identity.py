@@ -19,26 +19,18 @@ class VerifiedToken(AccessToken):
     model_config = ConfigDict(arbitrary_types_allowed=True)
     principal: Principal
 
-
-class BearerVerifier:
-    """Our token verifier in the form the SDK asks for: None refuses."""
-
-    def __init__(self, verifier: TokenVerifier, audience: str) -> None:
-        self._verifier = verifier
-        self._audience = audience
-
-    async def verify_token(self, token: str) -> VerifiedToken | None:
-        try:
-            principal = await self._verifier.verify(token)
-        except InvalidToken:
-            return None
-        return VerifiedToken(
-            token=token,
+    @classmethod
+    def of(cls, principal: Principal, resource: str) -> "VerifiedToken":
+        # Nothing to validate: it was verified. The SDK binds state it hands out to client, issuer and subject; a
+        # subject is one only within its tenant.
+        return cls.model_construct(
+            token=principal.token,
             client_id=principal.client_id,
-            scopes=sorted(principal.scopes),
+            scopes=list(principal.scopes),
             expires_at=int(principal.expires_at.timestamp()),
-            resource=self._audience,
-            subject=principal.subject,
+            resource=resource,
+            subject=f"{principal.tenant}|{principal.subject}",
+            claims={"iss": principal.issuer},
             principal=principal,
         )
 

@@ -1,7 +1,6 @@
 """The process of a context: `python -m mcp_servers.ads [--stdio | migrate]`."""
 
 import argparse
-import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
@@ -9,17 +8,19 @@ from typing import cast
 
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
+from kernel.auth.resource import metadata_routes
 from kernel.gate import Gate
 from kernel.gate.routes import gate_routes
 from kernel.logs import configure_logging
+from kernel.mcp.access import BearerAccess
 from kernel.mcp.context import ContextResources, open_context
 from kernel.mcp.identity import StdioIdentity
 from kernel.mcp.server import ContextServer
 from kernel.migrations import Context, migrate
 from kernel.settings import Service, Settings, get_settings
-from kernel.web import health_routes, serve_app
+from kernel.web import health_routes, run, serve_app
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Composition:
     """REST routes beside the MCP endpoint, such as imports."""
 
 
+_ENDPOINT = "/mcp"
+
 Compose = Callable[[ContextResources], AbstractAsyncContextManager[Composition]]
 
 
@@ -40,11 +43,16 @@ def http_app(resources: ContextResources, composition: Composition) -> Starlette
     port = resources.settings.port(resources.name)
     hosts = [f"127.0.0.1:{port}", f"localhost:{port}", *resources.settings.allowed_hosts]
     app = composition.server.streamable_http_app(
+        streamable_http_path=_ENDPOINT,
         stateless_http=True,
         transport_security=TransportSecuritySettings(
-            allowed_hosts=hosts, allowed_origins=[f"http://{host}" for host in hosts]
+            allowed_hosts=hosts, allowed_origins=[f"{resources.settings.scheme}://{host}" for host in hosts]
         ),
     )
+    for route in app.router.routes:
+        if isinstance(route, Route) and route.path == _ENDPOINT:
+            route.app = BearerAccess(route.app, resources.verifier, composition.server.needs)
+    app.router.routes.extend(metadata_routes(resources.verifier.protected))
     checks = {"database": resources.database.ping, "identity": resources.verifier.ping}
     app.router.routes.extend(health_routes(resources.name, checks))
     if composition.gate is not None:
@@ -65,7 +73,7 @@ def main(name: Service, compose: Compose, context: Context | None) -> None:
         if context is not None:
             migrate(settings, context)
         return
-    asyncio.run(_serve(settings, name, compose, stdio=cast("bool", arguments.stdio)))
+    run(_serve(settings, name, compose, stdio=cast("bool", arguments.stdio)))
 
 
 async def _serve(settings: Settings, name: Service, compose: Compose, *, stdio: bool) -> None:

@@ -4,7 +4,6 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Literal, TypeVar
 
-from mcp.server.auth.settings import AuthSettings
 from mcp.server.caching import CacheHint
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
@@ -27,14 +26,16 @@ from mcp_types import (
     Tool,
     ToolAnnotations,
 )
-from pydantic import AnyHttpUrl, AnyUrl
+from pydantic import AnyUrl
 
 from kernel.auth import Principal, Scope
+from kernel.auth.principal import InsufficientScope
 from kernel.errors import InvalidInput, NotFound, PromptSalesError, Unavailable
-from kernel.mcp.identity import BearerVerifier, StdioIdentity, bearer_principal
+from kernel.mcp.identity import StdioIdentity, bearer_principal
 
 Effect = Literal["read", "write", "gated"]
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
+CallableT = TypeVar("CallableT", bound=Callable[..., Any])
 Completer = Callable[[Principal, str], Awaitable[Sequence[str]]]
 """Given who asks and what they typed: the values that fit, best first."""
 
@@ -65,25 +66,19 @@ class ContextServer(MCPServer[Any]):
         *,
         instructions: str,
         version: str,
-        issuer: str,
-        audience: str,
-        verifier: BearerVerifier,
         state_key: bytes,
     ) -> None:
         super().__init__(
             f"promptsales-{name}",
             instructions=instructions,
             version=version,
-            token_verifier=verifier,
-            auth=AuthSettings(
-                issuer_url=_url(issuer), resource_server_url=_url(audience), validate_token_resource=True
-            ),
             request_state_security=RequestStateSecurity(keys=[state_key]),
             cache_hints={"tools/list": CacheHint(ttl_ms=60_000, scope="private")},
             subscriptions=False,  # what is listed never changes while a server runs: nothing to announce
             log_level="WARNING",
         )
         self._scopes: dict[str, tuple[Scope, ...]] = {}
+        self._resource_scopes: dict[str, Scope] = {}
         self._completers: dict[str, tuple[Scope, Completer]] = {}
         self.completion()(self._complete)
         self.stdio: StdioIdentity | None = None
@@ -104,6 +99,12 @@ class ContextServer(MCPServer[Any]):
 
         return register
 
+    def resource(self, uri: str, *, scope: Scope | None = None, **described: Any) -> Callable[[CallableT], CallableT]:
+        """Register a function as a resource, or as a template of resources, that takes `scope` to be read."""
+        if scope is not None:
+            self._resource_scopes[uri.partition("{")[0]] = scope
+        return super().resource(uri, **described)
+
     def completes(self, argument: str, scope: Scope) -> Callable[[Completer], Completer]:
         """Register how an argument of prompts and resource templates is completed, for callers with `scope`."""
 
@@ -121,6 +122,14 @@ class ContextServer(MCPServer[Any]):
         """What a token needs to be shown and to call a tool."""
         return self._scopes[tool]
 
+    def needs(self, method: str, name: str) -> tuple[Scope, ...]:
+        """What a token needs for a request about a tool or a resource; nothing for what does not exist."""
+        if method == "tools/call":
+            return self._scopes.get(name, ())
+        if method == "resources/read":
+            return tuple(scope for start, scope in self._resource_scopes.items() if name.startswith(start))
+        return ()
+
     async def list_tools(self) -> list[Tool]:
         """The tools the caller's token can call."""
         caller = await self.caller()
@@ -136,8 +145,7 @@ class ContextServer(MCPServer[Any]):
         """Call a tool for the caller. Errors of the tree become text that says failed or retry, and the fix."""
         try:
             caller = await self.caller()
-            for scope in self._scopes.get(name, ()):
-                caller.require(scope)
+            _require(caller, self.needs("tools/call", name))
             self._refuse_unknown_arguments(name, arguments)
             return await super().call_tool(name, arguments, context)
         except PromptSalesError as error:
@@ -153,7 +161,11 @@ class ContextServer(MCPServer[Any]):
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
         """Read a resource for the caller. Errors of the tree keep their text; the SDK alone would hide it."""
         try:
+            if needed := self.needs("resources/read", str(uri)):
+                _require(await self.caller(), needed)
             return await super().read_resource(uri, context)
+        except PromptSalesError as error:
+            raise ResourceError(_advice(error)) from error
         except UnexpectedResourceError as error:
             cause = _of_the_tree(error)
             if cause is None:
@@ -193,6 +205,11 @@ class ContextServer(MCPServer[Any]):
             )
 
 
+def _require(caller: Principal, scopes: tuple[Scope, ...]) -> None:
+    if not caller.scopes.issuperset(scopes):
+        raise InsufficientScope(*scopes)
+
+
 def _of_the_tree(error: BaseException | None) -> PromptSalesError | None:
     """The error of the tree behind what the SDK raised, if that is what it was."""
     while error is not None and not isinstance(error, PromptSalesError):
@@ -204,8 +221,3 @@ def _advice(error: PromptSalesError) -> str:
     verdict = "retry" if isinstance(error, Unavailable) else "failed"
     where = f" [{error.field}]" if error.field else ""
     return f"{verdict}: {error.code}{where}: {error}"
-
-
-def _url(text: str) -> AnyHttpUrl:
-    # As text, so that the settings model keeps it without a trailing slash.
-    return text  # pyright: ignore[reportReturnType]

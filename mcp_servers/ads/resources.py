@@ -13,10 +13,10 @@ def register_resources(server: ContextServer, service: AdsService) -> None:
         title="Campaign",
         description="A campaign with its line items, budget and status, as JSON.",
         mime_type="application/json",
+        scope="ads:read",
     )
     async def campaign(campaign_id: str) -> str:
         caller = await server.caller()
-        caller.require("ads:read")
         return CampaignView.of(await service.get_campaign(caller.tenant, campaign_id)).model_dump_json()
 
     @server.completes("campaign_id", "ads:read")

@@ -13,9 +13,9 @@ def register_resources(server: ContextServer, service: AnalyticsService) -> None
         title="Semantic model",
         description="Metrics, dimensions and synonyms, with formulas and definitions, as YAML.",
         mime_type="application/yaml",
+        scope="analytics:read",
     )
     async def semantic_model() -> str:
-        (await server.caller()).require("analytics:read")
         return SEMANTIC_MODEL.read_text(encoding="utf-8")
 
     @server.completes("campaign", "analytics:read")

@@ -14,10 +14,10 @@ def register_resources(server: ContextServer, service: ContentService) -> None:
         title="Asset",
         description="An asset with every version, its approval, rights and publications, as JSON. Needs content:read.",
         mime_type="application/json",
+        scope="content:read",
     )
     async def asset(asset_id: str) -> str:
         caller = await server.caller()
-        caller.require("content:read")
         return AssetView.whole(await service.get(caller.tenant, asset_id)).model_dump_json()
 
     @server.completes("asset_id", "content:read")

@@ -26,12 +26,13 @@ tells what became of it. Answers name the engine that wrote the copy. The publis
 
 @asynccontextmanager
 async def compose(resources: ContextResources) -> AsyncGenerator[Composition]:
-    engine = copy_engine(resources.settings, ContentSettings(), resources.http)
-    service = ContentService(resources.database, engine)
-    gate = resources.gate([PublishAsset(service, SandboxPublisher(resources.settings, resources.http))])
-    server = resources.server(instructions=INSTRUCTIONS, gate=gate)
-    register(server, service, gate)
-    yield Composition(server, gate)
+    async with httpx2.AsyncClient(trust_env=False) as outside:  # a language model's endpoint is no service of ours
+        engine = copy_engine(resources.settings, ContentSettings(), outside)
+        service = ContentService(resources.database, engine)
+        gate = resources.gate([PublishAsset(service, SandboxPublisher(resources.settings, resources.http))])
+        server = resources.server(instructions=INSTRUCTIONS, gate=gate)
+        register(server, service, gate)
+        yield Composition(server, gate)
 
 
 def register(server: ContextServer, service: ContentService, gate: Gate) -> None:

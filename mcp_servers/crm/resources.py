@@ -13,10 +13,10 @@ def register_resources(server: ContextServer, service: CrmService) -> None:
         title="Lead",
         description="A lead with its consent, interactions, stages and sales, as JSON. It holds personal data.",
         mime_type="application/json",
+        scope="crm:read",
     )
     async def lead(lead_id: str) -> str:
         caller = await server.caller()
-        caller.require("crm:read")
         return LeadDetails.told(*await service.get_lead(caller.tenant, lead_id)).model_dump_json()
 
     @server.completes("lead_id", "crm:read")

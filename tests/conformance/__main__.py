@@ -1,8 +1,9 @@
-"""`python -m tests.conformance`: MCP Inspector and the conformance suite against the four servers of a whole system.
+"""`python -m tests.conformance`: MCP Inspector and the conformance suite against the servers of a whole system.
 
 The system is started for it, on free ports and with data of its own, and stopped at the end. The Inspector and the
 authorization trail check its servers; the suite checks each server's profile, which runs beside it and is the same
-server plus the tools, prompts and resources that the suite calls (`fixtures/`). Exits with 1 when a check fails that
+server plus the tools, prompts and resources that the suite calls (`fixtures/`). The authorization server is checked as
+an application and its user meet it. Exits with 1 when a check fails that
 is not among the expected failures. Takes about two minutes.
 """
 
@@ -30,6 +31,7 @@ from tests.conformance.authorization import follow_the_trail
 from tests.conformance.clients import install
 from tests.conformance.expectations import Expectations
 from tests.conformance.inspector import ERAS, Inspector
+from tests.conformance.issuer import check_issuer
 from tests.conformance.outcome import Outcome
 from tests.conformance.profile import Profiles
 from tests.conformance.proxy import TokenProxy, free_socket, serving
@@ -92,8 +94,11 @@ async def _run(console: Console) -> int:
         tokens = await stack.enter_async_context(TokenClient(settings, "cli"))
         conformance = Conformance(settings, http, tokens, folder)
         async with asyncio.TaskGroup() as group:
-            checks = [group.create_task(conformance.check(server, bound)) for server, bound in proxies.items()]
-        return show(dict(zip(proxies, (check.result() for check in checks), strict=True)), console)
+            checks: dict[Service, asyncio.Task[list[Outcome]]] = {
+                "identity": group.create_task(check_issuer(settings, folder)),
+                **{name: group.create_task(conformance.check(name, bound)) for name, bound in proxies.items()},
+            }
+        return show({name: check.result() for name, check in checks.items()}, console)
 
 
 def _isolate(proxy_hosts: Sequence[str]) -> None:

@@ -31,7 +31,8 @@ def show(results: Mapping[Service, Sequence[Outcome]], console: Console) -> int:
 
 
 def _table(group: str, results: Mapping[Service, Sequence[Outcome]]) -> Table:
-    table = Table(Column("check", no_wrap=True), *results, title=group, title_justify="left")
+    columns = [server for server, outcomes in results.items() if any(outcome.group == group for outcome in outcomes)]
+    table = Table(Column("check", no_wrap=True), *columns, title=group, title_justify="left")
     cells = {
         (server, outcome.name): _cell(outcome)
         for server, outcomes in results.items()
@@ -39,7 +40,7 @@ def _table(group: str, results: Mapping[Service, Sequence[Outcome]]) -> Table:
         if outcome.group == group
     }
     for name in dict.fromkeys(name for _, name in cells):
-        table.add_row(name, *(cells.get((server, name), "") for server in results))
+        table.add_row(name, *(cells.get((server, name), "") for server in columns))
     return table
 
 

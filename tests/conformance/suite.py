@@ -14,7 +14,7 @@ from tests.conformance.expectations import Check, Expectations
 from tests.conformance.outcome import Outcome
 
 _SECONDS = 180
-_CHECKS = TypeAdapter(list[Check])
+CHECKS = TypeAdapter(list[Check])
 _FOLDER = re.compile(r"server-(?P<scenario>.+?)-\d{4}-\d\d-\d\dT.*")
 
 
@@ -70,4 +70,4 @@ async def run_suite(suite: Suite, url: str, expectations: Expectations, results:
 def _results(folder: Path) -> Iterator[tuple[str, list[Check]]]:
     for path in folder.glob("*/checks.json"):
         if match := _FOLDER.fullmatch(path.parent.name):
-            yield match["scenario"], _CHECKS.validate_python(json.loads(path.read_text()))
+            yield match["scenario"], CHECKS.validate_python(json.loads(path.read_text()))

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import secrets
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from mcp_types import Tool
 
 from kernel.auth import Role, TokenClient
 from kernel.settings import Service, Settings
+from kernel.tls import service_http
 from tests.conftest import free_offset
 
 TENANT = "solid-demo"
@@ -53,7 +55,16 @@ class System:
 
     @property
     def settings(self) -> Settings:
-        return Settings(data_dir=self.data_dir, port_offset=self.port_offset)
+        return Settings(
+            data_dir=self.data_dir,
+            port_offset=self.port_offset,
+            tls_cert=self._path("PROMPTSALES_TLS_CERT"),
+            tls_key=self._path("PROMPTSALES_TLS_KEY"),
+            tls_ca=self._path("PROMPTSALES_TLS_CA"),
+        )
+
+    def _path(self, variable: str) -> Path | None:
+        return Path(self.environment[variable]) if variable in self.environment else None
 
     @property
     def env(self) -> dict[str, str]:
@@ -118,6 +129,12 @@ class System:
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
         return cast("dict[str, Any]", json.loads(done.stdout))
 
+    @property
+    def passwords(self) -> dict[str, str]:
+        """The demonstration users' passwords by role, as the first start showed them."""
+        shown = (self.data_dir / "up.log").read_text()
+        return dict(re.findall(r"(\w+)\W+\1@demo\.example\W+(\S+)", shown))
+
     async def token(self, role: Role, service: Service) -> str:
         async with TokenClient(self.settings, "cli") as tokens:
             return await tokens.assertion(role, service)
@@ -127,7 +144,7 @@ class System:
         """An MCP client of a server, as a role."""
         headers = {"Authorization": f"Bearer {await self.token(role, server)}"}
         async with (
-            httpx2.AsyncClient(headers=headers, timeout=30, trust_env=False) as http,
+            service_http(self.settings, headers=headers, timeout=30) as http,
             Client(streamable_http_client(self.settings.audience(server), http_client=http)) as client,
         ):
             yield client
@@ -153,7 +170,7 @@ class System:
     async def bearer(self, token: str, method: str, url: str, body: object = None) -> httpx2.Response:
         """Call any URL with a token."""
         headers = {"Authorization": f"Bearer {token}"}
-        async with httpx2.AsyncClient(headers=headers, timeout=30, trust_env=False) as http:
+        async with service_http(self.settings, headers=headers, timeout=30) as http:
             return await http.request(method, url, json=body)
 
     async def sandbox(
@@ -163,7 +180,7 @@ class System:
         key = self.settings.client_secret("sandbox")
         account = f"sandbox-{platform}:{TENANT}"
         headers = {"Authorization": f"Bearer {key}", "X-Account": account, "Idempotency-Key": secrets.token_hex(8)}
-        async with httpx2.AsyncClient(headers=headers, timeout=30, trust_env=False) as http:
+        async with service_http(self.settings, headers=headers, timeout=30) as http:
             response = await http.request(method, f"{self.settings.url('sandbox')}{path}", json=body)
         assert response.is_success, response.text
         return cast("dict[str, Any]", response.json())

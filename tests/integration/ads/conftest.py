@@ -14,7 +14,7 @@ from kernel.auth import Principal
 from kernel.database import Database
 from kernel.gate import Gate
 from kernel.mcp import ContextServer
-from kernel.mcp.identity import BearerVerifier, StdioIdentity
+from kernel.mcp.identity import StdioIdentity
 from kernel.settings import Settings
 from mcp_servers.ads.domain import Campaign, LineItem
 from mcp_servers.ads.effects import ChangeBudget, LaunchCampaign, PauseCampaign
@@ -126,9 +126,6 @@ async def ads(migrated: Settings, ads_database: Database) -> Ads:
         "ads",
         instructions="",
         version="0",
-        issuer=migrated.issuer,
-        audience=migrated.audience("ads"),
-        verifier=cast("BearerVerifier", grants),
         state_key=b"k" * 32,
     )
     service = AdsService(ads_database)

@@ -9,9 +9,11 @@ from approvals.__main__ import CONTEXT
 from approvals.server import open_app
 from approvals.settings import ApprovalSettings
 from cli.stack.postgres import EmbeddedPostgres
+from cli.stack.valkey import EmbeddedValkey
 from identity.__main__ import CONTEXT as IDENTITY
 from identity.app import open_app as open_identity
 from identity.keys import TOKEN_SIGNING, SigningKeys
+from kernel.auth import TokenVerifier
 from kernel.database import Connection, Database
 from kernel.migrations import migrate
 from kernel.settings import Settings
@@ -21,8 +23,8 @@ from tests.integration.approvals.support import Queue, unguarded
 
 
 @pytest.fixture(scope="session")
-async def approvals_settings(settings: Settings, postgres: EmbeddedPostgres) -> Settings:
-    """Settings over a database that the queue and the issuer have migrated."""
+async def approvals_settings(settings: Settings, postgres: EmbeddedPostgres, valkey: EmbeddedValkey) -> Settings:
+    """Settings over a database that the queue and the issuer have migrated, and the cache that verifiers ask."""
     for context in (CONTEXT, IDENTITY):
         await asyncio.to_thread(migrate, settings, context)
     return settings
@@ -57,15 +59,16 @@ async def queue(admin: Connection, api_database: Database, executor_database: Da
 
 @pytest.fixture(scope="session")
 async def ads_server(approvals_settings: Settings) -> AsyncIterator[FakeAds]:
-    ads = FakeAds(approvals_settings)
     async with (
+        TokenVerifier(approvals_settings, approvals_settings.audience("ads")) as verifier,
         open_identity(approvals_settings) as identity,
         open_app(approvals_settings, ApprovalSettings()) as approvals,
         served(identity, approvals_settings, "identity"),
         served(approvals, approvals_settings, "approvals"),
-        served(ads.app, approvals_settings, "ads"),
     ):
-        yield ads
+        ads = FakeAds(approvals_settings, verifier)
+        async with served(ads.app, approvals_settings, "ads"):
+            yield ads
 
 
 @pytest.fixture

@@ -31,8 +31,8 @@ MOST = 5000
 class FakeAds:
     """One gated tool, `change_budget`. Effects are kept by action id, so a repeat is none."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._tokens = TokenVerifier(settings, settings.audience("ads"))
+    def __init__(self, settings: Settings, verifier: TokenVerifier) -> None:
+        self._tokens = verifier
         self._grants = GrantVerifier(settings, "ads")
         self.script: deque[Behaviour] = deque()
         """How the next calls behave; obedient when it is empty."""

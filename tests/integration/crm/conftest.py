@@ -182,7 +182,7 @@ async def crm(
             database=crm_database,
             http=outside,
             tokens=await stack.enter_async_context(TokenClient(migrated, "crm")),
-            verifier=TokenVerifier(migrated, migrated.audience("crm"), keys=issuer),
+            verifier=await stack.enter_async_context(TokenVerifier(migrated, migrated.audience("crm"), keys=issuer)),
             queue=RecordingQueue(),
             grants=Grants(migrated, "crm"),
         )

@@ -65,9 +65,10 @@ def issuer(migrated: Settings) -> Issuer:
 async def rest(
     migrated: Settings, hub_database: Database, pipeline: Pipeline, issuer: Issuer
 ) -> AsyncIterator[httpx2.AsyncClient]:
-    app = create_app(hub_database, pipeline, TokenVerifier(migrated, migrated.audience("hub"), keys=issuer))
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://hub") as client:
-        yield client
+    async with TokenVerifier(migrated, migrated.audience("hub"), keys=issuer) as verifier:
+        app = create_app(hub_database, pipeline, verifier)
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://hub") as client:
+            yield client
 
 
 async def test_a_client_that_was_registered_is_listed_with_its_products(

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-import socket
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from joserfc.jwk import ECKey, KeySet
 
 from cli.stack.keys import ensure_passwords
 from cli.stack.postgres import EmbeddedPostgres
+from cli.stack.valkey import EmbeddedValkey
 from identity.__main__ import CONTEXT
 from identity.app import open_app
 from identity.keys import CLI_ASSERTION, TOKEN_SIGNING, SigningKeys, initialise
@@ -23,6 +23,8 @@ from kernel.auth import Principal, Role, TokenClient, TokenVerifier
 from kernel.ids import new_id
 from kernel.migrations import migrate
 from kernel.settings import Service, Settings
+from tests.conftest import free_offset
+from tests.support.browser import Application, Browser, give_passwords
 
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -46,6 +48,15 @@ class Issuer:
     settings: Settings
     http: httpx2.AsyncClient
     signing: SigningKeys
+    transport: httpx2.ASGITransport
+
+    def browser(self) -> Browser:
+        """A browser that nobody is signed in with."""
+        return Browser(self.settings.issuer, self.transport)
+
+    def application(self) -> Application:
+        """A public application of a third party."""
+        return Application(self.http, self.settings)
 
     async def post(self, form: dict[str, str], client: str | None = None) -> httpx2.Response:
         """POST /oauth/token, authenticated by HTTP Basic as `client`."""
@@ -77,8 +88,8 @@ class Issuer:
 
     async def verify(self, token: str, service: Service) -> Principal:
         """Read a token as that service does, with the keys this issuer publishes."""
-        verifier = TokenVerifier(self.settings, self.settings.audience(service), keys=PublishedKeys(self.http))
-        return await verifier.verify(token)
+        async with TokenVerifier(self.settings, self.settings.audience(service), keys=PublishedKeys(self.http)) as own:
+            return await own.verify(token)
 
     def assertion(self, changes: dict[str, object] | None = None, *, key: ECKey | None = None) -> str:
         """An assertion of the command line about the marketer, changed as asked; None drops a claim."""
@@ -115,19 +126,18 @@ class Issuer:
 
 @pytest.fixture(scope="session")
 async def settings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Settings]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        offset = max(0, probe.getsockname()[1] - 8150)
-    settings = Settings(data_dir=tmp_path_factory.mktemp("data"), port_offset=offset)
+    """A stack of its own, with nothing but the issuer's schema."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("data"), port_offset=free_offset())
     ensure_passwords(settings)
     initialise(settings.keys_dir)
     server = EmbeddedPostgres(settings, durable=False)
-    await server.start()
+    cache = EmbeddedValkey(settings)
+    await asyncio.gather(server.start(), cache.start())
     try:
         await asyncio.to_thread(migrate, settings, CONTEXT)
         yield settings
     finally:
-        await server.stop()
+        await asyncio.gather(server.stop(), cache.stop())
 
 
 @pytest.fixture(scope="session")
@@ -135,7 +145,7 @@ async def issuer(settings: Settings) -> AsyncIterator[Issuer]:
     async with open_app(settings) as app:
         transport = httpx2.ASGITransport(app=app)
         async with httpx2.AsyncClient(transport=transport, base_url=settings.issuer) as http:
-            yield Issuer(settings, http, SigningKeys.load(settings.key_file(TOKEN_SIGNING)))
+            yield Issuer(settings, http, SigningKeys.load(settings.key_file(TOKEN_SIGNING)), transport)
 
 
 @pytest.fixture
@@ -143,6 +153,15 @@ async def admin(settings: Settings) -> AsyncIterator[psycopg.AsyncConnection]:
     """The database as its administrator sees it."""
     async with await psycopg.AsyncConnection.connect(settings.admin_database_url(), autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+async def marketer(issuer: Issuer) -> AsyncIterator[Browser]:
+    """A browser in which the marketer is signed in."""
+    await give_passwords(issuer.settings, "user:marketer")
+    async with issuer.browser() as browser:
+        assert (await browser.sign_in("marketer@demo.example")).headers["location"] == "/account"
+        yield browser
 
 
 def refusal(response: httpx2.Response) -> tuple[int, str, str]:

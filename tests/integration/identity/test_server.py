@@ -3,9 +3,13 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any, cast
 
+import httpx2
 import psycopg
 import pytest
+from authlib.oauth2 import rfc9207
+from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 
 from identity.__main__ import CONTEXT
 from identity.app import ROLE, open_app
@@ -20,18 +24,47 @@ from tests.integration.identity.conftest import Issuer
 
 
 @pytest.mark.parametrize("document", ["oauth-authorization-server", "openid-configuration"])
-async def test_metadata_states_what_exists(issuer: Issuer, document: str) -> None:
+async def test_metadata_is_complete_and_valid(issuer: Issuer, document: str) -> None:
     metadata = (await issuer.http.get(f"/.well-known/{document}")).json()
 
+    extensions = cast("Any", rfc9207)  # newer than its type stubs
+    cast("Any", AuthorizationServerMetadata(metadata)).validate(
+        metadata_classes=[extensions.AuthorizationServerMetadata]
+    )
     assert metadata["issuer"] == issuer.settings.issuer
-    assert metadata["grant_types_supported"] == [
-        "client_credentials",
-        "urn:ietf:params:oauth:grant-type:token-exchange",
-        "urn:ietf:params:oauth:grant-type:jwt-bearer",
-    ]
+    assert metadata["response_types_supported"] == ["code"]
+    assert metadata["code_challenge_methods_supported"] == ["S256"]
+    assert metadata["token_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post", "none"]
+    assert metadata["introspection_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post"]
+    assert {"authorization_code", "refresh_token", "client_credentials"} < set(metadata["grant_types_supported"])
+    assert {"openid", "offline_access", "content:read", "identity:admin"} < set(metadata["scopes_supported"])
+    assert metadata["authorization_response_iss_parameter_supported"] is True
+    assert metadata["client_id_metadata_document_supported"] is True
+    assert metadata["id_token_signing_alg_values_supported"] == ["ES256"]
+    assert metadata["subject_types_supported"] == ["public"]
+    assert metadata["ui_locales_supported"] == ["en", "es"]
+
+
+async def test_every_endpoint_that_is_stated_exists(issuer: Issuer) -> None:
+    metadata = (await issuer.http.get("/.well-known/openid-configuration")).json()
+
     endpoints = {value for name, value in metadata.items() if name.endswith(("_endpoint", "_uri"))}
-    for endpoint in endpoints:
-        assert (await issuer.http.get(endpoint)).status_code in {200, 405}
+    statuses = {endpoint: (await issuer.http.get(endpoint)).status_code for endpoint in endpoints}
+    assert len(endpoints) == 7
+    assert 404 not in statuses.values(), statuses
+
+
+async def test_registration_is_stated_only_where_clients_may_register_themselves(settings: Settings) -> None:
+    stated = {}
+    for dynamic in (False, True):
+        async with (
+            open_app(settings.model_copy(update={"dynamic_registration": dynamic})) as app,
+            httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=settings.issuer) as http,
+        ):
+            metadata = (await http.get("/.well-known/oauth-authorization-server")).json()
+            stated[dynamic] = metadata.get("registration_endpoint")
+
+    assert stated == {False: None, True: f"{settings.issuer}/oauth/register"}
 
 
 async def test_published_keys_are_public(issuer: Issuer) -> None:
@@ -41,13 +74,14 @@ async def test_published_keys_are_public(issuer: Issuer) -> None:
     assert [set(key) for key in response.json()["keys"]] == [{"kty", "crv", "x", "y", "use", "alg", "kid"}]
 
 
-async def test_server_is_ready_with_its_database(issuer: Issuer) -> None:
+async def test_server_is_ready_with_its_stores(issuer: Issuer) -> None:
     assert (await issuer.http.get("/healthz")).json() == {"service": "identity", "status": "ok"}
-    assert (await issuer.http.get("/readyz")).json()["checks"] == {"database": "ok"}
+    assert (await issuer.http.get("/readyz")).json()["checks"] == {"database": "ok", "denylist": "ok"}
 
 
 async def test_secrets_are_stored_as_hashes_alone(issuer: Issuer, admin: psycopg.AsyncConnection) -> None:
-    rows = await (await admin.execute("SELECT client_id, secret_hash, public_keys FROM identity.clients")).fetchall()
+    query = "SELECT client_id, secret_hash, public_keys FROM identity.clients WHERE source = 'built-in'"
+    rows = await (await admin.execute(query)).fetchall()
 
     stored = {row[0]: (row[1], row[2]) for row in rows}
     assert stored.keys() == CLIENTS.keys()
@@ -115,11 +149,11 @@ async def test_users_of_another_tenant_are_invisible(settings: Settings, issuer:
         assert await repository.user("solid-demo", "user:admin") is not None
 
 
-async def test_server_role_cannot_change_users(settings: Settings, issuer: Issuer) -> None:
+async def test_server_role_cannot_delete_users(settings: Settings, issuer: Issuer) -> None:
     async with Database.open(settings.role_database_url(ROLE)) as database:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             async with database.transaction("solid-demo") as connection:
-                await connection.execute("UPDATE identity.users SET roles = '{admin}'")
+                await connection.execute("DELETE FROM identity.users")
 
 
 def test_migrating_again_changes_nothing(settings: Settings) -> None:

@@ -1,10 +1,12 @@
 import time
 
+import httpx2
 import psycopg
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from identity.app import open_app
 from kernel.auth.client import TokenRefused
 from kernel.settings import Service
 from tests.integration.identity.conftest import ACCESS_TOKEN, Issuer, refusal
@@ -252,3 +254,31 @@ async def test_disabled_user_is_refused(issuer: Issuer, admin: psycopg.AsyncConn
     response = await issuer.exchange("agent-ads", issuer.token(sub="user:left"), "ads")
 
     assert refusal(response)[:2] == (400, "invalid_grant")
+
+
+async def test_application_that_acts_unattended_is_acted_for_like_a_person(issuer: Issuer) -> None:
+    headers = {"Authorization": f"Bearer {await issuer.user_token('admin', 'identity')}"}
+    asked = {
+        "name": "Nightly report",
+        "confidential": True,
+        "resources": ["content"],
+        "machine": {"tenant": "solid-demo", "roles": ["marketer"]},
+    }
+    made = (await issuer.http.post("/v1/clients", json=asked, headers=headers)).json()
+    client_id, secret = made["client_id"], made["client_secret"]
+    form = {"grant_type": "client_credentials", "resource": issuer.settings.audience("content")}
+    own = (await issuer.http.post("/oauth/token", data=form, headers=issuer.basic(client_id, secret))).json()
+
+    exchanged = await issuer.exchange("content", own["access_token"], "approvals", scope="actions:propose")
+    await issuer.http.post(f"/v1/clients/{client_id}/disable", headers=headers)
+    async with (
+        open_app(issuer.settings) as app,
+        httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=issuer.settings.issuer) as elsewhere,
+    ):
+        again = Issuer(issuer.settings, elsewhere, issuer.signing, issuer.transport)
+        refused = await again.exchange("content", own["access_token"], "approvals", scope="actions:propose")
+
+    principal = await issuer.verify(exchanged.json()["access_token"], "approvals")
+    assert (principal.subject, principal.tenant, principal.actors) == (client_id, "solid-demo", ("content",))
+    assert (await issuer.verify(own["access_token"], "content")).roles == ("marketer",)
+    assert refusal(refused)[:2] == (400, "invalid_grant")

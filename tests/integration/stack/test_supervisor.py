@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from cli.certificate import issue
 from cli.stack.plan import ROOT
 from cli.stack.ports import is_free
 from cli.stack.runtime import is_alive
@@ -175,6 +176,20 @@ async def test_occupied_port_is_named_with_an_offset_that_is_free(system: System
     said = " ".join(system.said)
     assert f"Port {system.settings.port('hub')}" in said
     assert "PROMPTSALES_PORT_OFFSET=" in said
+
+
+async def test_certificate_that_clients_refuse_stops_the_start_before_anything_runs(
+    system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mixed = issue(tmp_path / "one").environment | {"PROMPTSALES_TLS_KEY": str(tmp_path / "two" / "server-key.pem")}
+    issue(tmp_path / "two")
+    for name, path in mixed.items():
+        monkeypatch.setenv(name, path)
+    await system.start()
+    assert await system.ends() == 1
+    said = " ".join(system.said)
+    assert "is not the key of PROMPTSALES_TLS_CERT" in said
+    assert "is ready" not in said
 
 
 async def test_member_that_cannot_start_stops_the_whole_start(system: System) -> None:

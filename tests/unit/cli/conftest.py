@@ -34,6 +34,9 @@ class _Handler(BaseHTTPRequestHandler):
         is_json = "json" in self.headers["Content-Type"]
         self._answer(json.loads(content) if is_json else content.decode())
 
+    def do_PATCH(self) -> None:
+        self.do_POST()
+
     def _answer(self, body: Any) -> None:
         services = cast("_Server", self.server).services
         services.requests.append((f"{self.command} {self.path}", body))

@@ -83,6 +83,16 @@ async def test_refusal_carries_the_service_s_message_and_fix() -> None:
     assert refused.value.status_code == 404
 
 
+async def test_a_certificate_that_is_not_trusted_is_not_taken_for_silence() -> None:
+    def distrust(request: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed", request=request)
+
+    api = Api(httpx2.AsyncClient(transport=httpx2.MockTransport(distrust)), "https://orchestrator")
+    with pytest.raises(Refused, match="https://orchestrator shows a certificate that is not trusted") as refused:
+        await take(api)
+    assert "PROMPTSALES_TLS_CA" in str(refused.value.fix)
+
+
 async def test_nobody_listening_is_unreachable() -> None:
     def refuse(request: httpx2.Request) -> httpx2.Response:
         raise httpx2.ConnectError("refused", request=request)

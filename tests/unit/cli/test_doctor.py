@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cli.certificate import issue
 from cli.stack.runtime import Runtime, write_runtime
 from kernel.settings import Settings
 from tests.conftest import free_offset
@@ -58,6 +59,22 @@ def test_half_configured_language_model_is_said(
     result = promptsales("doctor", "--json")
     assert "PROMPTSALES_LLM_BASE_URL" in finding(result, "engine")["detail"]
     assert result.status == 1
+
+
+def test_a_certificate_that_cannot_be_served_is_named_with_the_way_out(
+    place: Settings, promptsales: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    issued = issue(tmp_path / "tls")
+    for name, path in issued.environment.items():
+        monkeypatch.setenv(name, path)
+    served = finding(promptsales("doctor", "--json"), "tls")
+    assert served["ok"]
+    assert served["detail"].startswith("TLS 1.3 with")
+
+    monkeypatch.delenv("PROMPTSALES_TLS_CA")
+    refused = finding(promptsales("doctor", "--json"), "tls")
+    assert not refused["ok"]
+    assert "PROMPTSALES_TLS_CA" in refused["fix"]
 
 
 def test_description_of_a_killed_supervisor_counts_as_not_running(place: Settings, promptsales: Command) -> None:

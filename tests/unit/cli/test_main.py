@@ -12,10 +12,15 @@ from cli.main import app
 
 COMMANDS = (
     *(["up"], ["status"], ["doctor"], ["migrate"], ["token"], ["mcp"], ["eval"], ["chat"], ["ask"], ["import"]),
+    ["certificate"],
     *(["approvals", verb] for verb in ("list", "show", "approve", "reject", "edit", "cancel")),
     *(["pipeline", "run"], ["pipeline", "runs"]),
+    *(["users", verb] for verb in ("list", "show", "invite", "roles", "disable", "enable", "unlock", "reset-password")),
+    *(["users", "sign-out"], ["invitations", "list"], ["invitations", "revoke"], ["keys", "list"], ["keys", "rotate"]),
+    *(["tenants", verb] for verb in ("list", "show", "create", "invite-admin", "change", "disable", "enable")),
+    *(["clients", verb] for verb in ("list", "add", "disable")),
 )
-HEAVY = ("httpx2", "pydantic", "kernel", "mcp", "sqlalchemy", "psycopg", "rich.console")
+HEAVY = ("httpx2", "pydantic", "kernel", "mcp", "sqlalchemy", "psycopg", "cryptography", "rich.console")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -21,12 +21,16 @@ from identity.domain import (
 from identity.errors import GrantNotAllowed, Refusal, ScopeTooWide, SubjectTokenInvalid, TargetRefused
 from identity.roles import ALL_SCOPES, EXECUTE, ROLE_SCOPES, scopes_of
 from kernel.auth import Role, Scope
+from tests.support.clients import built_in
 
 NOW = 1_800_000_000
 ROLES = st.sampled_from(sorted(ROLE_SCOPES))
 SCOPES = st.frozensets(st.sampled_from(sorted(ALL_SCOPES)))
 ASKED = st.builds(
-    TokenRequest, st.sampled_from(sorted(CLIENTS)), st.sampled_from(RESOURCES), st.one_of(st.none(), SCOPES)
+    TokenRequest,
+    st.sampled_from(sorted(CLIENTS)).map(built_in),
+    st.sampled_from(RESOURCES),
+    st.one_of(st.none(), SCOPES),
 )
 
 
@@ -56,7 +60,7 @@ def test_exchange_never_widens(asked: TokenRequest, carried: frozenset[Scope], r
     assert EXECUTE not in issue.scopes
     assert not asked.scopes or issue.scopes == asked.scopes
     assert NOW < issue.expires_at <= min(presented.expires_at, NOW + EXCHANGED_SECONDS)
-    assert issue.actors == (asked.client_id, "agent-ads")
+    assert issue.actors == (asked.client.client_id, "agent-ads")
 
 
 @given(
@@ -69,7 +73,7 @@ def test_a_person_never_executes(asked: TokenRequest, role: Role) -> None:
     except Refusal:
         return
 
-    assert asked.client_id == "cli"
+    assert asked.client.client_id == "cli"
     assert issue.scopes <= scopes_of([role]) & RESOURCE_SCOPES[asked.resource]
     assert issue.expires_at == NOW + USER_SECONDS
     assert issue.actors == ()
@@ -92,7 +96,8 @@ def test_deciding_is_never_delegated_towards_the_queue() -> None:
         client for client, policy in CLIENTS.items() if "approvals:decide" in policy.reaches.get("approvals", ())
     }
 
-    assert deciders == {"cli"}
+    assert deciders == {"cli", "portal"}, "where people act themselves"
+    assert not any("urn:ietf:params:oauth:grant-type:token-exchange" in CLIENTS[client].grants for client in deciders)
 
 
 @pytest.mark.parametrize("server", ["content", "ads", "crm", "analytics"])
@@ -102,31 +107,31 @@ def test_agent_reaches_its_server_alone(server: Resource) -> None:
 
 
 def test_executor_gets_execution_for_itself() -> None:
-    issue = issue_to_client(TokenRequest("executor", "ads"), NOW)
+    issue = issue_to_client(TokenRequest(built_in("executor"), "ads"), NOW)
 
     assert (issue.subject, issue.tenant, issue.scopes, issue.roles) == ("executor", None, {EXECUTE}, ())
 
 
 def test_executor_cannot_ask_for_more_than_execution() -> None:
     with pytest.raises(ScopeTooWide, match="ads:write"):
-        issue_to_client(TokenRequest("executor", "ads", frozenset({EXECUTE, "ads:write"})), NOW)
+        issue_to_client(TokenRequest(built_in("executor"), "ads", frozenset({EXECUTE, "ads:write"})), NOW)
 
 
 @pytest.mark.parametrize("resource", sorted(set(RESOURCES) - set(GATED_SERVERS)))
 def test_executor_reaches_gated_servers_alone(resource: Resource) -> None:
     with pytest.raises(TargetRefused):
-        issue_to_client(TokenRequest("executor", resource), NOW)
+        issue_to_client(TokenRequest(built_in("executor"), resource), NOW)
 
 
 @pytest.mark.parametrize("client", sorted(set(CLIENTS) - {"executor"}))
 def test_no_other_client_acts_for_itself(client: str) -> None:
     with pytest.raises(GrantNotAllowed):
-        issue_to_client(TokenRequest(client, "ads"), NOW)
+        issue_to_client(TokenRequest(built_in(client), "ads"), NOW)
 
 
 def test_unknown_client_has_no_grant() -> None:
     with pytest.raises(GrantNotAllowed):
-        issue_to_client(TokenRequest("stranger", "ads"), NOW)
+        issue_to_client(TokenRequest(built_in("stranger"), "ads"), NOW)
 
 
 def test_refusal_names_the_limit_and_the_scope() -> None:
@@ -134,14 +139,17 @@ def test_refusal_names_the_limit_and_the_scope() -> None:
 
     with pytest.raises(ScopeTooWide, match=r"subject token may not carry: ads:write"):
         issue_in_exchange(
-            TokenRequest("agent-ads", "ads", frozenset({"ads:read", "ads:write"})), presented, user("marketer"), NOW
+            TokenRequest(built_in("agent-ads"), "ads", frozenset({"ads:read", "ads:write"})),
+            presented,
+            user("marketer"),
+            NOW,
         )
 
 
 def test_role_lost_since_the_token_was_issued_is_lost_in_exchange() -> None:
     presented = token(frozenset({"ads:read", "ads:write"}))
 
-    issue = issue_in_exchange(TokenRequest("agent-ads", "ads"), presented, user("viewer"), NOW)
+    issue = issue_in_exchange(TokenRequest(built_in("agent-ads"), "ads"), presented, user("viewer"), NOW)
 
     assert issue.scopes == {"ads:read"}
     assert issue.roles == ("viewer",)
@@ -149,11 +157,13 @@ def test_role_lost_since_the_token_was_issued_is_lost_in_exchange() -> None:
 
 def test_exchange_with_nothing_left_is_refused() -> None:
     with pytest.raises(ScopeTooWide, match="No scope is left"):
-        issue_in_exchange(TokenRequest("agent-ads", "ads"), token(frozenset({"hub:read"})), user("marketer"), NOW)
+        issue_in_exchange(
+            TokenRequest(built_in("agent-ads"), "ads"), token(frozenset({"hub:read"})), user("marketer"), NOW
+        )
 
 
 def test_delegation_chain_ends() -> None:
     presented = token(frozenset({"ads:read"}), actors=("ads",) * MAX_ACTORS)
 
     with pytest.raises(SubjectTokenInvalid, match="passed through"):
-        issue_in_exchange(TokenRequest("agent-ads", "ads"), presented, user("marketer"), NOW)
+        issue_in_exchange(TokenRequest(built_in("agent-ads"), "ads"), presented, user("marketer"), NOW)

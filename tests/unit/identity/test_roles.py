@@ -1,6 +1,5 @@
-from identity import roles
-from identity.roles import ALL_SCOPES, ROLE_SCOPES, scopes_of
-from kernel.auth import Role, Scope
+from kernel.auth import Role, Scope, roles
+from kernel.auth.roles import ALL_SCOPES, ROLE_SCOPES, scopes_of
 
 
 def documented() -> dict[str, set[str]]:

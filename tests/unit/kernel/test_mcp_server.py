@@ -11,7 +11,7 @@ from mcp_types import INVALID_PARAMS, PromptReference
 from kernel.auth import Principal, Scope
 from kernel.errors import NotFound, Unavailable
 from kernel.mcp import ContextServer
-from kernel.mcp.identity import BearerVerifier, StdioIdentity
+from kernel.mcp.identity import StdioIdentity
 from tests.support.identity import FixedIdentity, caller
 
 
@@ -29,9 +29,6 @@ def server(*, scopes: tuple[Scope, ...] = ("ads:read",)) -> ContextServer:
         "ads",
         instructions="",
         version="0",
-        issuer="http://127.0.0.1:8130",
-        audience="http://127.0.0.1:8102/mcp",
-        verifier=cast("BearerVerifier", "asked by nobody: these sessions are in memory"),
         state_key=b"k" * 32,
     )
     made.stdio = cast("StdioIdentity", FixedIdentity(caller(scopes=scopes)))

@@ -1,0 +1,96 @@
+"""One trivial tool behind a context's own HTTP app: unverified, verified, or verified anew for every request."""
+
+import argparse
+from datetime import UTC, datetime, timedelta
+from typing import Literal, cast, get_args
+
+import uvicorn
+from pydantic import BaseModel
+from starlette.types import ASGIApp
+
+from kernel.auth import Principal, TokenVerifier
+from kernel.auth.revocations import Denylist
+from kernel.mcp import Composition, ContextResources, ContextServer, http_app, open_context
+from kernel.mcp.identity import StdioIdentity
+from kernel.settings import Settings, get_settings
+from kernel.web import RequestContext, run
+
+Verification = Literal["none", "cached", "cold"]
+SERVICE = "analytics"
+"""Whose tokens the server takes."""
+
+
+class Echo(BaseModel):
+    text: str
+
+
+class _Anybody(StdioIdentity):
+    """Who calls when nobody asks."""
+
+    def __init__(self) -> None:
+        self._anybody = Principal(
+            subject="bench",
+            tenant="bench",
+            scopes=frozenset({"analytics:read"}),
+            roles=(),
+            client_id="bench",
+            actors=(),
+            token_id="",
+            expires_at=datetime.now(UTC) + timedelta(days=1),
+            token="",
+        )
+
+    async def principal(self) -> Principal:
+        return self._anybody
+
+
+class _NeverSure(Denylist):
+    """Cannot tell whether anything was revoked since, so that no verdict is kept."""
+
+    @property
+    def epoch(self) -> None:
+        return None
+
+
+async def serve(settings: Settings, port: int, verification: Verification) -> None:
+    """Serve until SIGTERM."""
+    listening = settings.model_copy(update={"allowed_hosts": [f"127.0.0.1:{port}"]})
+    async with open_context(listening, SERVICE) as resources:
+        config = uvicorn.Config(
+            RequestContext(_app(resources, verification)),
+            host="127.0.0.1",
+            port=port,
+            loop="uvloop",
+            http="httptools",
+            access_log=False,
+            log_level="warning",
+        )
+        await uvicorn.Server(config).serve()
+
+
+def _app(resources: ContextResources, verification: Verification) -> ASGIApp:
+    server = resources.server(instructions="")
+    _expose_echo(server)
+    if verification == "none":
+        server.stdio = _Anybody()
+        return server.streamable_http_app(stateless_http=True)
+    if verification == "cold":
+        settings = resources.settings
+        verifier = TokenVerifier(settings, settings.audience(SERVICE), denylist=_NeverSure(settings))
+        resources = ContextResources(settings, SERVICE, resources.database, resources.http, resources.tokens, verifier)
+    return http_app(resources, Composition(server))
+
+
+def _expose_echo(server: ContextServer) -> None:
+    @server.expose("analytics:read", effect="read", title="Echo")
+    async def echo(text: str) -> Echo:
+        """Return the text."""
+        return Echo(text=text)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port", type=int)
+    parser.add_argument("verification", choices=get_args(Verification))
+    arguments = parser.parse_args()
+    run(serve(get_settings(), arguments.port, cast("Verification", arguments.verification)))

@@ -1,0 +1,1 @@
+"""Administration of people, invitations and organisations: use cases and REST routes."""

@@ -1,0 +1,1 @@
+"""The authorization endpoint: a person lets a client act for them."""
