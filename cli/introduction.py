@@ -109,7 +109,7 @@ async def _next_steps(settings: Settings) -> None:
     show_text("\nClaude and other MCP clients:", style="bold")
     for server in MCP_SERVERS:
         show_text(f"  {settings.audience(server):<32}  promptsales mcp {server}")
-    show_text("  HTTP needs a bearer token: promptsales token --role marketer --server ads")
+    show_text("  Over HTTP they lead you to sign in; without a browser: promptsales token --role marketer --server ads")
 
 
 def _signing_in(settings: Settings, made: str) -> None:

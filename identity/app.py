@@ -91,7 +91,7 @@ def _wire(
     repository, families, revocations = Repository(database), Families(database), Revocations(database)
     stored_clients = ClientRepository(database)
     registry = ClientRegistry(settings, stored_clients, documents)
-    registration = ClientRegistration(stored_clients, dynamic=settings.dynamic_registration)
+    registration = ClientRegistration(stored_clients, revoker.client, dynamic=settings.dynamic_registration)
     issuer = TokenIssuer(settings, keys, repository, registry, revocations)
     letting = Letting(issuer, families, revoker)
     pages = Pages(settings, people.sessions)

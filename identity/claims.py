@@ -104,6 +104,7 @@ def live(claims: Mapping[str, object], *, issuer: str, now: int) -> SubjectToken
         actors=_flattened(claims.get("act")),
         expires_at=expires,
         token_id=str(claims.get("jti", "")),
+        client_id=str(claims.get("client_id", "")),
         session=str(claims.get("sid", "")),
         issued_at=issued if type(issued) is int else 0,
     )

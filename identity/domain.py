@@ -13,7 +13,6 @@ from typing import Literal, Protocol
 from identity.errors import GrantNotAllowed, NothingToLet, ScopeTooWide, SubjectTokenInvalid, TargetRefused
 from kernel.auth.principal import Role, Scope
 from kernel.auth.roles import ALL_SCOPES, EXECUTE, GATED_SERVERS, RESOURCE_SCOPES, Resource, scopes_of
-from kernel.auth.roles import RESOURCES as RESOURCES  # noqa: PLC0414 - for those who have it from here
 
 GrantType = Literal[
     "authorization_code",
@@ -152,6 +151,7 @@ class SubjectToken:
     """Outermost first."""
     expires_at: int
     token_id: str = ""
+    client_id: str = ""
     session: str = ""
     """The family it comes from; empty when nobody signed in for it in a browser."""
     issued_at: int = 0

@@ -15,9 +15,10 @@ from psycopg import AsyncCursor
 from psycopg.rows import DictRow
 
 from identity import revocations
-from identity.domain import CODE_SECONDS, REFRESH_IDLE_SECONDS, Family, Resource, User
+from identity.domain import CODE_SECONDS, REFRESH_IDLE_SECONDS, Family, User
 from identity.opaque import OpaqueSecret
 from kernel.auth.revocations import Revocation
+from kernel.auth.roles import Resource
 from kernel.database import Connection, Database
 
 State = Literal["live", "contended", "replayed", "dead"]

@@ -8,8 +8,8 @@ from starlette.requests import Request
 
 from identity.domain import PROTOCOL_SCOPES
 from identity.errors import MalformedRequest, ScopeTooWide
-from identity.roles import ALL_SCOPES
 from kernel.auth.principal import Scope
+from kernel.auth.roles import ALL_SCOPES
 
 _FORM = "application/x-www-form-urlencoded"
 _MAX_BODY = 64 * 1024

@@ -10,20 +10,13 @@ from authlib.oauth2.rfc7636.challenge import (
 
 from identity import claims, opaque
 from identity.clients.client import Client
-from identity.domain import (
-    FAMILY_SECONDS,
-    OPENID,
-    REFRESH_TOKEN,
-    Family,
-    Resource,
-    TokenRequest,
-    issue_to_family,
-)
+from identity.domain import FAMILY_SECONDS, OPENID, REFRESH_TOKEN, Family, TokenRequest, issue_to_family
 from identity.errors import CodeInvalid, LoginRequired, RefreshTokenInvalid, TargetRefused
 from identity.families import Arrival, Binding, Families, Held, State
 from identity.opaque import OpaqueSecret
 from identity.revoking import Revoker
 from identity.service import IssuedToken, TokenIssuer
+from kernel.auth.roles import Resource
 from kernel.ids import new_id
 from kernel.logs import logger
 

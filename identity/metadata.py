@@ -4,7 +4,7 @@ from identity.client_authentication import AUTH_METHODS, CONFIDENTIAL
 from identity.domain import PROTOCOL_SCOPES
 from identity.grants import GRANTS
 from identity.keys import ALGORITHM
-from identity.roles import ALL_SCOPES
+from kernel.auth.roles import ALL_SCOPES
 
 LANGUAGES = ("en", "es")
 _CLAIMS = ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "sid", "tenant", "name", "locale", "email"]

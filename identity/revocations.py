@@ -11,7 +11,7 @@ from kernel.database import Connection, Database
 _MARGIN_SECONDS = 60
 """For clocks that differ, and a token signed in the moment its family died."""
 
-Kind = Literal["token", "session", "subject"]
+Kind = Literal["token", "session", "subject", "client"]
 
 
 def of_family(family_id: str) -> Revocation:
@@ -22,6 +22,11 @@ def of_family(family_id: str) -> Revocation:
 def of_subject(tenant: str, subject: str) -> Revocation:
     """Every token that a person has been issued until now."""
     return _revocation("subject", subject_key(tenant, subject), max(ACCESS_SECONDS, USER_SECONDS))
+
+
+def of_client(client_id: str) -> Revocation:
+    """Every token that a client was issued."""
+    return _revocation("client", client_id, ACCESS_SECONDS)
 
 
 def of_token(token_id: str, expires_at: int) -> Revocation:
@@ -79,10 +84,17 @@ class Revocations:
                 SELECT EXISTS (
                     SELECT FROM identity.revocations
                     WHERE (kind, value) = ('token', %s) OR (kind, value) = ('session', %s)
+                        OR (kind, value) = ('client', %s)
                         OR ((kind, value) = ('subject', %s) AND revoked_at >= to_timestamp(%s))
                 ) AS covered
                 """,
-                (token.token_id, token.session, subject_key(token.tenant, token.subject), token.issued_at),
+                (
+                    token.token_id,
+                    token.session,
+                    token.client_id,
+                    subject_key(token.tenant, token.subject),
+                    token.issued_at,
+                ),
             )
             row = await rows.fetchone()
         return row is not None and bool(row["covered"])

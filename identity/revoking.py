@@ -35,6 +35,12 @@ class Revoker:
         await self._revocations.keep(revocation)
         await self._tell([revocation])
 
+    async def client(self, client_id: str) -> None:
+        """Revoke every access token that a client was issued; that it gets no more is its registration's business."""
+        revocation = revocations.of_client(client_id)
+        await self._revocations.keep(revocation)
+        await self._tell([revocation])
+
     async def family(self, tenant: str, family_id: str, because: str) -> None:
         """Revoke a family: its code, refresh tokens and access tokens."""
         await self._tell(await self._families.revoke(tenant, family_id, because))

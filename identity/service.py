@@ -14,11 +14,9 @@ from identity.domain import (
     CLIENTS,
     JWT_BEARER,
     KEYED_CLIENTS,
-    RESOURCES,
     TOKEN_EXCHANGE,
     Asker,
     Issue,
-    Resource,
     SubjectToken,
     TokenRequest,
     User,
@@ -39,6 +37,7 @@ from identity.keys import CLI_ASSERTION, SigningKeys, public_keys, stated_issuer
 from identity.recent import Recent
 from identity.repository import Credentials, Repository, hash_of
 from identity.revocations import Revocations
+from kernel.auth.roles import RESOURCES, Resource
 from kernel.ids import new_id
 from kernel.logs import logger
 from kernel.settings import Settings

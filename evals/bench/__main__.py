@@ -8,8 +8,7 @@ from typing import Any, get_args
 
 import httpx2
 
-from evals.bench.baselines import echo_server, select_one, trivial_server
-from evals.bench.echo_server import SERVICE, Verification
+from evals.bench.baselines import SERVICE, Verification, echo_server, select_one, trivial_server
 from evals.bench.journeys import brief_to_strategy, median, propose_to_executed
 from evals.bench.load import Measured, closed_loop
 from evals.bench.mcp_wire import tool_call

@@ -6,13 +6,18 @@ import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Literal
 
 import httpx2
 
-from evals.bench.echo_server import Verification
 from evals.bench.load import Call
 from kernel.database import Database
 from kernel.settings import Settings
+
+Verification = Literal["none", "cached", "cold"]
+"""How the echo server treats tokens: not at all, as in production, or each as if it had never been seen."""
+SERVICE = "analytics"
+"""Whose tokens it takes."""
 
 
 @contextmanager

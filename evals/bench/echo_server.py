@@ -2,22 +2,19 @@
 
 import argparse
 from datetime import UTC, datetime, timedelta
-from typing import Literal, cast, get_args
+from typing import cast, get_args
 
 import uvicorn
 from pydantic import BaseModel
 from starlette.types import ASGIApp
 
+from evals.bench.baselines import SERVICE, Verification
 from kernel.auth import Principal, TokenVerifier
 from kernel.auth.revocations import Denylist
 from kernel.mcp import Composition, ContextResources, ContextServer, http_app, open_context
 from kernel.mcp.identity import StdioIdentity
 from kernel.settings import Settings, get_settings
 from kernel.web import RequestContext, run
-
-Verification = Literal["none", "cached", "cold"]
-SERVICE = "analytics"
-"""Whose tokens the server takes."""
 
 
 class Echo(BaseModel):

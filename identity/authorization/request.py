@@ -11,7 +11,7 @@ from typing import Literal, cast, get_args
 from urllib.parse import urlencode
 
 from identity.clients.client import Client
-from identity.domain import AUTHORIZATION_CODE, OPENID, Resource, require_grant
+from identity.domain import AUTHORIZATION_CODE, OPENID, require_grant
 from identity.errors import (
     AuthorizationUnsafe,
     MalformedRequest,
@@ -22,6 +22,7 @@ from identity.errors import (
 )
 from identity.families import Binding
 from identity.forms import Form, once
+from kernel.auth.roles import Resource
 
 Prompt = Literal["none", "login", "consent", "select_account"]
 PROMPTS: tuple[Prompt, ...] = get_args(Prompt)

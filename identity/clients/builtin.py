@@ -27,6 +27,8 @@ _MCP_REDIRECTS = (
     "http://localhost/oauth/callback/debug",  # MCP Inspector, step by step
     "http://127.0.0.1/mcp/oauth/callback",  # OpenCode
     "http://127.0.0.1/",  # VS Code
+    "http://127.0.0.1",
+    "http://localhost/",
     "https://vscode.dev/redirect",
     "https://insiders.vscode.dev/redirect",
     "cursor://anysphere.cursor-mcp/oauth/callback",

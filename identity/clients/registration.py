@@ -1,7 +1,7 @@
 """New clients: those that operators register, and, where it is turned on, those that register themselves (RFC 7591)."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,9 @@ from kernel.logs import logger
 
 MAX_DYNAMIC = 1000
 """How many clients that registered themselves there may be at a time."""
+
+
+Ended = Callable[[str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,10 @@ class Registered:
 class ClientRegistration:
     """Registers clients and disables them."""
 
-    def __init__(self, repository: ClientRepository, *, dynamic: bool, limit: int = MAX_DYNAMIC) -> None:
+    def __init__(self, repository: ClientRepository, ended: Ended, *, dynamic: bool, limit: int = MAX_DYNAMIC) -> None:
+        """`ended` is told the id of a client that was disabled, every time it is: its tokens are to die."""
         self._repository = repository
+        self._ended = ended
         self._dynamic = dynamic
         self._limit = limit
         self._from_one = Allowance(burst=10, seconds=60)
@@ -111,11 +116,11 @@ class ClientRegistration:
         return await self._repository.listed()
 
     async def disable(self, client_id: str, *, operator: str) -> StoredClient:
-        """From now on nobody finds this client, within seconds; raises ClientUnknown. Tokens it holds live on for
-        minutes, and are not renewed."""
+        """From now on nobody finds this client, within seconds, and what it holds is void; raises ClientUnknown."""
         stored = await self._repository.disable(client_id)
         if stored is None:
             raise ClientUnknown("There is no such client.", field="client_id", fix="Built-in clients stay.")
+        await self._ended(client_id)
         logger(__name__).info("client disabled", client_id=client_id, operator=operator)
         return stored
 

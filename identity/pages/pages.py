@@ -8,7 +8,6 @@ from starlette.responses import HTMLResponse, Response
 
 from identity.administration.invitations import Opened
 from identity.clients.client import Client
-from identity.domain import Resource
 from identity.pages.addresses import AddressUnusable, destination, local_return
 from identity.pages.assets import Assets
 from identity.pages.csrf import Bound, CsrfGuard
@@ -18,6 +17,7 @@ from identity.pages.texts import TEXTS, say
 from identity.people.account import Connected, Language
 from identity.people.sessions import BrowserSessions, SignedIn
 from kernel.auth.principal import Scope
+from kernel.auth.roles import Resource
 from kernel.errors import PromptSalesError
 from kernel.settings import Settings
 

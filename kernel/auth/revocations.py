@@ -43,9 +43,9 @@ class DenylistUnavailable(Unavailable):
 class Revocation:
     """What is refused from now on. Times are whole seconds since the epoch."""
 
-    kind: Literal["token", "session", "subject"]
+    kind: Literal["token", "session", "subject", "client"]
     value: str
-    """A token's `jti`, a session's `sid`, or a `subject_key`."""
+    """A token's `jti`, a session's `sid`, a `subject_key`, or the id of a client of the embedded issuer."""
     revoked_at: int
     """A subject's revocation covers the tokens issued at this time or before."""
     expires_at: int
@@ -102,11 +102,18 @@ class Denylist:
             raise DenylistUnavailable(f"The denylist cannot be pruned ({type(error).__name__}).") from error
         return len(over)
 
-    async def covers(self, *, token_id: str, session: str, tenant: str, subject: str, issued_at: int) -> bool:
-        """Whether a token is revoked, in one round trip; `session` may be empty. Raises DenylistUnavailable."""
+    async def covers(
+        self, *, token_id: str, session: str, tenant: str, subject: str, issued_at: int, client_id: str = ""
+    ) -> bool:
+        """Whether a token is revoked, in one round trip; `session` and `client_id` may be empty.
+
+        Raises DenylistUnavailable.
+        """
         names = [f"subject:{subject_key(tenant, subject)}", f"token:{token_id}"]
         if session:
             names.append(f"session:{session}")
+        if client_id:
+            names.append(f"client:{client_id}")
         self._follow()
         try:
             found = cast("list[str | None]", await cast("Any", self._connected()).hmget(_KEY, names))

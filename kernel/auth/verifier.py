@@ -34,7 +34,9 @@ class Revocations(Protocol):
     @property
     def epoch(self) -> int | None: ...
 
-    async def covers(self, *, token_id: str, session: str, tenant: str, subject: str, issued_at: int) -> bool: ...
+    async def covers(
+        self, *, token_id: str, session: str, tenant: str, subject: str, issued_at: int, client_id: str
+    ) -> bool: ...
 
     async def ping(self) -> None: ...
 
@@ -115,6 +117,7 @@ class TokenVerifier:
             tenant=principal.tenant,
             subject=principal.subject,
             issued_at=read.issued_at,
+            client_id="" if issuer.trusted else principal.client_id,
         ):
             raise InvalidToken("The token was revoked.")
         return principal

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from identity.clients.client import Client, Machine
-from identity.domain import AUTHORIZATION_CODE, CLIENTS, REFRESH_TOKEN, ClientPolicy, Resource
+from identity.domain import AUTHORIZATION_CODE, CLIENTS, REFRESH_TOKEN, ClientPolicy
 from kernel.auth.principal import Scope
-from kernel.auth.roles import RESOURCE_SCOPES
+from kernel.auth.roles import RESOURCE_SCOPES, Resource
 
 CALLBACK = "https://app.example/callback"
 

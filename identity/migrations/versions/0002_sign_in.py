@@ -136,7 +136,7 @@ def _sign_ins() -> None:
         CREATE INDEX ON identity.refresh_tokens (tenant, family_id);
         -- What the denylist in Redis is filled from again. Values are random ids or hashes: no tenant's data.
         CREATE TABLE identity.revocations (
-            kind text NOT NULL CHECK (kind IN ('token', 'session', 'subject')),
+            kind text NOT NULL CHECK (kind IN ('token', 'session', 'subject', 'client')),
             value text NOT NULL,
             revoked_at timestamptz NOT NULL DEFAULT now(),
             expires_at timestamptz NOT NULL,

@@ -7,9 +7,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
-from identity.domain import RESOURCE_SCOPES, Resource
-from identity.roles import ROLE_SCOPES
 from kernel.auth import Role
+from kernel.auth.roles import RESOURCE_SCOPES, ROLE_SCOPES, Resource
 from tests.integration.identity.conftest import JWT_BEARER, Issuer, refusal
 
 

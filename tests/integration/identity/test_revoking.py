@@ -23,7 +23,7 @@ from kernel.auth.revocations import Denylist, DenylistUnavailable, Revocation
 from kernel.database import Database
 from kernel.settings import Settings
 from tests.integration.identity.conftest import Issuer, refusal
-from tests.support.browser import Application, Browser, give_passwords
+from tests.support.browser import REDIRECT_URI, Application, Browser, give_passwords
 
 
 class DeafDenylist(Denylist):
@@ -148,6 +148,25 @@ async def test_revoking_a_person_ends_all_they_were_issued(
             await issuer.verify(token, "ads")
     assert refusal(await application.refresh(tokens["refresh_token"]))[1] == "invalid_grant"
     assert refusal(await issuer.exchange("ads", by_command_line, "approvals"))[1] == "invalid_grant"
+
+
+async def test_disabling_an_application_ends_what_it_was_issued(issuer: Issuer, marketer: Browser) -> None:
+    operator = {"Authorization": f"Bearer {await issuer.user_token('admin', 'identity')}"}
+    asked = {"name": "Reports", "confidential": False, "redirect_uris": [REDIRECT_URI], "resources": ["content"]}
+    made = (await issuer.http.post("/v1/clients", json=asked, headers=operator)).json()
+    application, other = issuer.application(), issuer.application()
+    application.client_id = made["client_id"]
+    tokens = await application.tokens(marketer, "content")
+    others = await other.tokens(marketer, "content")
+    await issuer.verify(tokens["access_token"], "content")
+
+    disabled = await issuer.http.post(f"/v1/clients/{application.client_id}/disable", headers=operator)
+
+    assert disabled.status_code == 200
+    with pytest.raises(InvalidToken):
+        await issuer.verify(tokens["access_token"], "content")
+    assert refusal(await issuer.exchange("content", tokens["access_token"], "approvals"))[1] == "invalid_grant"
+    assert (await issuer.verify(others["access_token"], "content")).client_id == "mcp-client"
 
 
 async def test_signing_out_ends_what_began_in_that_browser_alone(issuer: Issuer, marketer: Browser) -> None:

@@ -270,6 +270,7 @@ async def test_application_that_acts_unattended_is_acted_for_like_a_person(issue
     own = (await issuer.http.post("/oauth/token", data=form, headers=issuer.basic(client_id, secret))).json()
 
     exchanged = await issuer.exchange("content", own["access_token"], "approvals", scope="actions:propose")
+    roles = (await issuer.verify(own["access_token"], "content")).roles
     await issuer.http.post(f"/v1/clients/{client_id}/disable", headers=headers)
     async with (
         open_app(issuer.settings) as app,
@@ -280,5 +281,5 @@ async def test_application_that_acts_unattended_is_acted_for_like_a_person(issue
 
     principal = await issuer.verify(exchanged.json()["access_token"], "approvals")
     assert (principal.subject, principal.tenant, principal.actors) == (client_id, "solid-demo", ("content",))
-    assert (await issuer.verify(own["access_token"], "content")).roles == ("marketer",)
+    assert roles == ("marketer",)
     assert refusal(refused)[:2] == (400, "invalid_grant")

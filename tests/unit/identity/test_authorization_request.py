@@ -14,9 +14,9 @@ from identity.authorization.request import (
     without_sign_in,
 )
 from identity.clients.client import Client
-from identity.domain import Resource
 from identity.errors import AuthorizationUnsafe, Refusal, TargetRefused
 from identity.forms import parse_pairs
+from kernel.auth.roles import Resource
 from tests.support.clients import CALLBACK, application
 
 CONTENT = "https://content.example/mcp"

@@ -5,12 +5,8 @@ from hypothesis import strategies as st
 from identity.domain import (
     CLIENTS,
     EXCHANGED_SECONDS,
-    GATED_SERVERS,
     MAX_ACTORS,
-    RESOURCE_SCOPES,
-    RESOURCES,
     USER_SECONDS,
-    Resource,
     SubjectToken,
     TokenRequest,
     User,
@@ -19,8 +15,17 @@ from identity.domain import (
     issue_to_user,
 )
 from identity.errors import GrantNotAllowed, Refusal, ScopeTooWide, SubjectTokenInvalid, TargetRefused
-from identity.roles import ALL_SCOPES, EXECUTE, ROLE_SCOPES, scopes_of
 from kernel.auth import Role, Scope
+from kernel.auth.roles import (
+    ALL_SCOPES,
+    EXECUTE,
+    GATED_SERVERS,
+    RESOURCE_SCOPES,
+    RESOURCES,
+    ROLE_SCOPES,
+    Resource,
+    scopes_of,
+)
 from tests.support.clients import built_in
 
 NOW = 1_800_000_000

@@ -11,9 +11,7 @@ from identity.domain import (
     ACCESS_SECONDS,
     CLIENT_CREDENTIALS,
     PROTOCOL_SCOPES,
-    RESOURCES,
     Family,
-    Resource,
     TokenRequest,
     User,
     issue_to_client,
@@ -21,9 +19,8 @@ from identity.domain import (
     lettable,
 )
 from identity.errors import NothingToLet, Refusal, ScopeTooWide, TargetRefused
-from identity.roles import ALL_SCOPES, ROLE_SCOPES, scopes_of
 from kernel.auth import Role, Scope
-from kernel.auth.roles import RESOURCE_SCOPES
+from kernel.auth.roles import ALL_SCOPES, RESOURCE_SCOPES, RESOURCES, ROLE_SCOPES, Resource, scopes_of
 from tests.support.clients import application
 
 NOW = 1_800_000_000

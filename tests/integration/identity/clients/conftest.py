@@ -175,3 +175,7 @@ def make_fetch(server: DocumentServer) -> Callable[..., GuardedFetch]:
         return GuardedFetch(Settings(**(chosen | changes)), resolve=resolver or Resolver(), seconds=seconds)
 
     return make
+
+
+async def nothing_to_end(_client_id: str) -> None:
+    """What a disabled client held, where no token is issued."""

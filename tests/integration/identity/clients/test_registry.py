@@ -19,7 +19,7 @@ from identity.repository import Credentials, Repository
 from identity.service import register_clients
 from kernel.database import Database
 from kernel.settings import Settings
-from tests.integration.identity.clients.conftest import DocumentServer
+from tests.integration.identity.clients.conftest import DocumentServer, nothing_to_end
 
 STATED = {"client_name": "Editor", "redirect_uris": ["http://127.0.0.1/cb"], "grant_types": ["authorization_code"]}
 
@@ -46,7 +46,7 @@ async def repository(database: Database, admin: psycopg.AsyncConnection) -> Clie
 
 @pytest.fixture
 def registration(repository: ClientRepository) -> ClientRegistration:
-    return ClientRegistration(repository, dynamic=True)
+    return ClientRegistration(repository, nothing_to_end, dynamic=True)
 
 
 def web_application(**changes: object) -> Registration:
@@ -189,7 +189,7 @@ async def test_a_client_that_registered_itself_is_public_and_reaches_all_mcp_ser
 
 
 async def test_self_registration_that_is_off_says_how_to_connect_instead(repository: ClientRepository) -> None:
-    closed = ClientRegistration(repository, dynamic=False)
+    closed = ClientRegistration(repository, nothing_to_end, dynamic=False)
 
     with pytest.raises(RegistrationClosed, match="Client ID Metadata Document"):
         await closed.register_self(STATED, source="192.0.2.1")
@@ -199,7 +199,7 @@ async def test_self_registration_that_is_off_says_how_to_connect_instead(reposit
 async def test_self_registered_clients_have_a_number_and_expired_ones_make_room(
     settings: Settings, repository: ClientRepository, admin: psycopg.AsyncConnection
 ) -> None:
-    registration = ClientRegistration(repository, dynamic=True, limit=3)
+    registration = ClientRegistration(repository, nothing_to_end, dynamic=True, limit=3)
     stored = [await registration.register_self(STATED, source="192.0.2.1") for _ in range(3)]
     with pytest.raises(RegistrationsExhausted, match="3 self-registered"):
         await registration.register_self(STATED, source="192.0.2.1")
@@ -222,7 +222,7 @@ async def test_self_registered_clients_have_a_number_and_expired_ones_make_room(
 async def test_a_disabled_self_registered_client_makes_no_room(
     repository: ClientRepository, admin: psycopg.AsyncConnection
 ) -> None:
-    registration = ClientRegistration(repository, dynamic=True, limit=1)
+    registration = ClientRegistration(repository, nothing_to_end, dynamic=True, limit=1)
     stored = await registration.register_self(STATED, source="192.0.2.1")
     await registration.disable(stored.client_id, operator="user:admin")
     await admin.execute("UPDATE identity.clients SET created_at = now() - interval '2 days' WHERE source = 'dynamic'")

@@ -17,6 +17,7 @@ from kernel.auth.rest import install_error_handlers
 from kernel.database import Database
 from kernel.errors import Forbidden
 from kernel.settings import Settings
+from tests.integration.identity.clients.conftest import nothing_to_end
 from tests.integration.identity.conftest import Issuer
 from tests.support.identity import caller
 
@@ -49,7 +50,9 @@ async def database(settings: Settings, admin: psycopg.AsyncConnection) -> AsyncI
 
 def served(database: Database, *, dynamic: bool) -> httpx2.AsyncClient:
     app = FastAPI()
-    app.include_router(client_routes(ClientRegistration(ClientRepository(database), dynamic=dynamic), operator))
+    app.include_router(
+        client_routes(ClientRegistration(ClientRepository(database), nothing_to_end, dynamic=dynamic), operator)
+    )
     install_error_handlers(app)
     return httpx2.AsyncClient(
         transport=httpx2.ASGITransport(app=app), base_url="http://identity", headers={"x-operator": "yes"}

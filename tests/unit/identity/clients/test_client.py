@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from identity.clients.builtin import MCP_CLIENT, THIRD_PARTY_REACHES, public_client, service_client
 from identity.clients.client import Client
-from identity.domain import CLIENTS, RESOURCE_SCOPES
+from identity.domain import CLIENTS
 from identity.repository import Credentials, hash_of
+from kernel.auth.roles import RESOURCE_SCOPES
 from kernel.settings import Settings
 
 

@@ -10,12 +10,12 @@ from starlette.responses import Response
 
 from identity import opaque
 from identity.clients.client import Client, Source
-from identity.domain import Resource
 from identity.pages.pages import Pages
 from identity.people.errors import CsrfMismatch
 from identity.people.repository import PeopleRepository
 from identity.people.sessions import BrowserSessions, SignedIn
 from kernel.auth.principal import Scope
+from kernel.auth.roles import Resource
 from kernel.settings import Settings
 
 SECRET = opaque.make("pss", "north")

@@ -5,11 +5,11 @@ from typing import get_args
 
 import pytest
 
-from identity.domain import RESOURCES
 from identity.pages import texts
 from identity.pages.languages import asked_in, in_language
 from identity.pages.texts import TEXTS, say
 from kernel.auth.principal import Role, Scope
+from kernel.auth.roles import RESOURCES
 
 PAGES = Path(texts.__file__).parent
 SOURCES = "\n".join(
