@@ -95,7 +95,7 @@ def _wire(
     issuer = TokenIssuer(settings, keys, repository, registry, revocations)
     letting = Letting(issuer, families, revoker)
     pages = Pages(settings, people.sessions)
-    administration = Administration.over(database, settings.issuer, people.passwords, revoker)
+    administration = Administration.over(database, settings.issuer, people.passwords, people.attempts, revoker)
     metadata = server_metadata(settings.issuer, registration=settings.dynamic_registration)
     app.include_router(identity_routes(Desk(issuer, letting), metadata))
     app.include_router(token_routes(issuer, Standing(issuer, families, revocations, revoker, repository)))

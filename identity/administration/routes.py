@@ -27,6 +27,7 @@ from identity.administration.schemas import (
 )
 from identity.administration.tenants import NewTenant, Tenants
 from identity.administration.users import Changes, Users
+from identity.people.attempts import Attempts
 from identity.people.passwords import Passwords
 from identity.revoking import Revoker
 from kernel.auth import Principal, TokenVerifier
@@ -48,10 +49,12 @@ class Administration:
     tenants: Tenants
 
     @classmethod
-    def over(cls, database: Database, issuer: str, passwords: Passwords, revoker: Revoker) -> "Administration":
+    def over(
+        cls, database: Database, issuer: str, passwords: Passwords, attempts: Attempts, revoker: Revoker
+    ) -> "Administration":
         invitations = Invitations(database, issuer, passwords, revoker)
         return cls(
-            users=Users(database, invitations, revoker),
+            users=Users(database, invitations, attempts, revoker),
             invitations=invitations,
             tenants=Tenants(database, invitations, revoker),
         )

@@ -11,6 +11,7 @@ from identity.administration import repository
 from identity.administration.errors import LastAdministrator, UserDisabled, WithoutAddress
 from identity.administration.invitations import Invitations
 from identity.administration.records import Account, Language, Sent
+from identity.people.attempts import Attempts
 from identity.revoking import Revoker
 from kernel.auth.principal import Principal, Role
 from kernel.clock import now
@@ -36,8 +37,9 @@ class Changes:
 
 
 class Users:
-    def __init__(self, database: Database, invitations: Invitations, revoker: Revoker) -> None:
+    def __init__(self, database: Database, invitations: Invitations, attempts: Attempts, revoker: Revoker) -> None:
         self._database = database
+        self._attempts = attempts
         self._invitations = invitations
         self._revoker = revoker
 
@@ -88,13 +90,16 @@ class Users:
         return await self._locked(caller, subject, step, "user enabled")
 
     async def unlock(self, caller: Principal, subject: str) -> Account:
-        """Forget a user's failed attempts to sign in. Raises UserUnknown."""
+        """Forget a user's failed attempts to sign in. Raises UserUnknown, AttemptsUncounted."""
 
         async def step(connection: Connection, account: Account) -> None:
             forgotten = {"failed_logins": 0, "locked_until": None}
             await repository.change_account(connection, account.tenant, subject, forgotten)
 
-        return await self._locked(caller, subject, step, "user unlocked")
+        account = await self._locked(caller, subject, step, "user unlocked")
+        if account.email is not None:
+            await self._attempts.forget(account.email)
+        return account
 
     async def sign_out(self, caller: Principal, subject: str) -> Account:
         """End a user's browser sessions and everything they let applications do. Raises UserUnknown."""

@@ -49,10 +49,21 @@ class Attempts:
         except RedisError as error:
             raise AttemptsUncounted from error
 
+    async def forget(self, email: str) -> None:
+        """Let somebody try again whom failures for their e-mail keep out. Raises AttemptsUncounted."""
+        try:
+            await self._redis.delete(_by_email(email))
+        except RedisError as error:
+            raise AttemptsUncounted from error
+
 
 def _keys(client: str, email: str) -> tuple[str, str]:
     """Hashed, so that neither an address nor an e-mail is in a key."""
-    return f"{_PREFIX}:address:{_digest(_network(client))}", f"{_PREFIX}:email:{_digest(email)}"
+    return f"{_PREFIX}:address:{_digest(_network(client))}", _by_email(email)
+
+
+def _by_email(email: str) -> str:
+    return f"{_PREFIX}:email:{_digest(email)}"
 
 
 def _network(client: str) -> str:

@@ -31,6 +31,7 @@ class People:
     passwords: Passwords
     sessions: BrowserSessions
     sign_in: SignIn
+    attempts: Attempts
     choices: Choices
     password_change: PasswordChange
 
@@ -60,14 +61,15 @@ class People:
             ),
         )
         repository = PeopleRepository(database)
-        choices = Choices(cache)
-        sign_in = SignIn(repository, hashing, Attempts(cache), choices, refusal_seconds=refusal_seconds)
+        attempts, choices = Attempts(cache), Choices(cache)
+        sign_in = SignIn(repository, hashing, attempts, choices, refusal_seconds=refusal_seconds)
         try:
             yield cls(
                 repository=repository,
                 passwords=hashing,
                 sessions=BrowserSessions(settings, repository),
                 sign_in=sign_in,
+                attempts=attempts,
                 choices=choices,
                 password_change=PasswordChange(repository, hashing, sign_in, revoker),
             )

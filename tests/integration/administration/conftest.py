@@ -5,12 +5,13 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import psycopg
 import pytest
 from argon2 import PasswordHasher
+from redis.asyncio import Redis
 
 from cli.stack.postgres import EmbeddedPostgres
 from cli.stack.valkey import EmbeddedValkey
@@ -18,6 +19,7 @@ from identity.__main__ import CONTEXT
 from identity.administration.routes import Administration
 from identity.app import ROLE, open_app
 from identity.keys import TOKEN_SIGNING, SigningKeys
+from identity.people.attempts import Attempts
 from identity.people.passwords import Passwords
 from identity.revoking import Revoker
 from kernel.auth.revocations import Denylist
@@ -40,6 +42,7 @@ class Server:
     administration: Administration
     database: Database
     passwords: Passwords
+    attempts: Attempts
 
     def token(
         self,
@@ -131,9 +134,12 @@ async def server(settings: Settings, postgres: EmbeddedPostgres, valkey: Embedde
         stack.push_async_callback(denylist.aclose)
         passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         stack.callback(passwords.close)
-        administration = Administration.over(database, settings.issuer, passwords, Revoker(database, denylist))
+        cache = cast("Redis", cast("Any", Redis).from_url(settings.cache_url()))
+        stack.push_async_callback(cache.aclose)
+        attempts, revoker = Attempts(cache), Revoker(database, denylist)
+        administration = Administration.over(database, settings.issuer, passwords, attempts, revoker)
         signing = SigningKeys.load(settings.key_file(TOKEN_SIGNING))
-        yield Server(settings, http, signing, administration, database, passwords)
+        yield Server(settings, http, signing, administration, database, passwords, attempts)
 
 
 @pytest.fixture

@@ -133,7 +133,9 @@ async def test_while_the_denylist_is_down_everybody_is_revoked_here_and_it_is_sa
     second = await server.join(sent["link"])
     denylist = Denylist(Settings(redis_url="redis://127.0.0.1:1/0"))
     revoker = Revoker(server.database, denylist)
-    administration = Administration.over(server.database, server.settings.issuer, server.passwords, revoker)
+    administration = Administration.over(
+        server.database, server.settings.issuer, server.passwords, server.attempts, revoker
+    )
     operator = caller(OPERATOR, subject="user:admin")
 
     with pytest.raises(RevocationPending):

@@ -8,6 +8,8 @@ import psycopg
 import pytest
 
 from identity.administration.errors import InvitationClosed
+from identity.people.attempts import PER_EMAIL
+from identity.people.errors import TooManyAttempts
 from kernel.ids import new_id
 from tests.integration.administration.conftest import OPERATOR, PASSWORD, Server, problem, secret_of
 
@@ -158,6 +160,20 @@ async def test_unlock_forgets_failed_attempts(server: Server, admin: psycopg.Asy
     assert (await operator.post(f"/v1/users/{subject}/unlock")).json()["locked_until"] is None
     found = await admin.execute("SELECT failed_logins, locked_until FROM identity.users WHERE subject = %s", (subject,))
     assert await found.fetchall() == [(0, None)]
+
+
+async def test_unlock_lets_in_who_was_kept_out_for_guesses_at_their_address(server: Server) -> None:
+    subject = await server.user()
+    operator = server.administrator()
+    email = (await operator.get(f"/v1/users/{subject}")).json()["email"]
+    for number in range(PER_EMAIL):
+        await server.attempts.count(f"198.51.100.{number}", email)
+    with pytest.raises(TooManyAttempts):
+        await server.attempts.count("198.51.100.99", email)
+
+    assert (await operator.post(f"/v1/users/{subject}/unlock")).status_code == 200
+
+    await server.attempts.count("198.51.100.99", email)
 
 
 @pytest.mark.parametrize("change", ["roles", "disable"])
