@@ -17,7 +17,7 @@ _SWEPT = 1000
 
 
 class Revoker:
-    """Ends tokens, families and browser sessions. Each call returns when every resource server knows.
+    """Ends tokens, families and browser sessions. Each call returns when it is on the denylist.
 
     Raises DatabaseUnavailable when nothing was done, and RevocationPending when it was done here, and resource servers
     will know as soon as the denylist answers again: new tokens are refused already.

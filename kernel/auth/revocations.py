@@ -76,7 +76,10 @@ class Denylist:
         return self._heard if self._listening else None
 
     async def add(self, revocations: Sequence[Revocation]) -> None:
-        """Put revocations in force everywhere; the ones that are over are left out. Raises DenylistUnavailable."""
+        """Put revocations in force: here at once, elsewhere as soon as word comes, which is a matter of milliseconds.
+
+        The ones that are over are left out. Raises DenylistUnavailable.
+        """
         now = time.time()
         live = [revocation for revocation in revocations if revocation.expires_at > now]
         if not live:
@@ -89,6 +92,7 @@ class Denylist:
                 await pipe.execute()
         except RedisError as error:
             raise DenylistUnavailable(f"The denylist cannot be written ({type(error).__name__}).") from error
+        self._heard += 1  # who shares this object knows at once, the others when the message comes
 
     async def prune(self) -> int:
         """Forget what is over; how much that was. Raises DenylistUnavailable."""

@@ -10,7 +10,7 @@ from mcp.client.auth.extensions.client_credentials import ClientCredentialsOAuth
 
 from tests.end_to_end.conftest import MetadataHost
 from tests.end_to_end.sdk_client import Memory, Person, application, connected, registered
-from tests.end_to_end.system import TENANT, System
+from tests.end_to_end.system import TENANT, System, eventually
 from tests.end_to_end.test_decisions import DRAFT
 from tests.support.browser import Browser, Page
 
@@ -94,9 +94,11 @@ async def test_a_disconnected_client_has_to_ask_again(system: System, marketer: 
         assert len(person.answers) == 1
         await _disconnect_everything(marketer)
 
-        await campaigns(client)
+        async def asked_again() -> bool:  # word of it takes a moment to come
+            await campaigns(client)
+            return len(person.answers) == 2
 
-    assert len(person.answers) == 2
+        assert await eventually(asked_again)
 
 
 async def test_a_machine_signs_in_with_its_own_credentials(system: System) -> None:
