@@ -13,6 +13,7 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
+from identity.people.cookies import Cookie
 from identity.people.errors import CsrfMismatch
 from kernel.settings import Settings
 
@@ -21,20 +22,19 @@ _SECONDS = 24 * 3600
 
 
 class CsrfGuard:
-    def __init__(self, settings: Settings, session_cookie: str) -> None:
-        self._secure = settings.issuer.startswith("https://")
+    def __init__(self, settings: Settings, session_cookie: Cookie) -> None:
         self._origin = settings.issuer
         self._session_cookie = session_cookie
-        self._browser_cookie = "__Host-promptsales-form" if self._secure else "promptsales-form"
+        self._browser_cookie = Cookie.of(settings, "promptsales-form", _SECONDS)
 
     def browser_secret(self, request: Request) -> str:
         """The secret of a browser that nobody is signed in with yet, new when it has none: see `remember`."""
-        known = request.cookies.get(self._browser_cookie, "")
+        known = self._browser_cookie.read(request)
         return known if len(known) == 43 else secrets.token_urlsafe(32)
 
     def session_secret(self, request: Request) -> str:
         """The secret of the browser's session; raises CsrfMismatch without one."""
-        known = request.cookies.get(self._session_cookie)
+        known = self._session_cookie.read(request)
         if not known:
             raise CsrfMismatch
         return known
@@ -46,20 +46,12 @@ class CsrfGuard:
 
     def remember(self, response: Response, secret: str) -> None:
         """Give the browser its secret."""
-        response.set_cookie(
-            self._browser_cookie,
-            secret,
-            max_age=_SECONDS,
-            path="/",
-            secure=self._secure,
-            httponly=True,
-            samesite="lax",
-        )
+        self._browser_cookie.give(response, secret)
 
     def verify(self, request: Request, form: Mapping[str, str], bound: Bound) -> None:
         """Raise CsrfMismatch unless the form was shown to this browser, and is sent by the page it was shown on."""
         cookie = self._session_cookie if bound == "session" else self._browser_cookie
-        secret = request.cookies.get(cookie)
+        secret = cookie.read(request)
         sent = form.get("csrf", "").encode("utf-8", "surrogatepass")
         if not secret or not hmac.compare_digest(self.token(secret).encode(), sent):
             raise CsrfMismatch

@@ -6,6 +6,7 @@ from starlette.responses import Response
 from identity import opaque
 from identity.domain import BROWSER_SESSION_SECONDS
 from identity.people.account import Account, SignedIn
+from identity.people.cookies import Cookie
 from identity.people.repository import PeopleRepository
 from kernel.settings import Settings
 
@@ -14,9 +15,7 @@ __all__ = ["BrowserSessions", "SignedIn"]
 
 class BrowserSessions:
     def __init__(self, settings: Settings, repository: PeopleRepository) -> None:
-        self._secure = settings.issuer.startswith("https://")
-        # The prefix makes browsers refuse a cookie that a neighbouring host or a plain connection sets.
-        self.cookie = "__Host-promptsales" if self._secure else "promptsales-session"
+        self.cookie = Cookie.of(settings, "promptsales-session", BROWSER_SESSION_SECONDS)
         self._repository = repository
 
     async def current(self, request: Request) -> SignedIn | None:
@@ -38,19 +37,11 @@ class BrowserSessions:
 
     def remember(self, response: Response, secret: str) -> None:
         """Give the browser the cookie."""
-        response.set_cookie(
-            self.cookie,
-            secret,
-            max_age=BROWSER_SESSION_SECONDS,
-            path="/",
-            secure=self._secure,
-            httponly=True,
-            samesite="lax",
-        )
+        self.cookie.give(response, secret)
 
     def forget(self, response: Response) -> None:
         """Take the cookie back."""
-        response.delete_cookie(self.cookie, path="/", secure=self._secure, httponly=True, samesite="lax")
+        self.cookie.take_back(response)
 
     def _presented(self, request: Request) -> opaque.OpaqueSecret | None:
-        return opaque.read(opaque.BROWSER_SESSION, request.cookies.get(self.cookie, ""))
+        return opaque.read(opaque.BROWSER_SESSION, self.cookie.read(request))

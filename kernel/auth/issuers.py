@@ -1,7 +1,7 @@
 """Whose tokens are believed: the embedded issuer, and others that the settings describe."""
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -11,7 +11,6 @@ from kernel.auth.roles import Resource
 from kernel.settings import NotConfigured, Settings
 
 Algorithm = Literal["ES256", "ES384", "RS256", "PS256", "EdDSA", "Ed25519"]
-ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
 TENANT = r"^[a-z0-9][a-z0-9-]{0,62}$"
 
 

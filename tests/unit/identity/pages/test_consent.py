@@ -198,7 +198,7 @@ def test_over_https_cookies_are_bound_to_the_host_and_browsers_told_to_stay(
         attributes = {part.strip().lower() for part in cookie.split(";")[1:]}
         assert {"secure", "httponly", "samesite=lax", "path=/"} <= attributes
         assert not any(attribute.startswith("domain") for attribute in attributes)
-    assert response.headers["set-cookie"].startswith(f"__Host-promptsales={SECRET};")
+    assert response.headers["set-cookie"].startswith(f"__Host-promptsales-session={SECRET};")
 
 
 def test_signing_in_may_end_at_the_application_that_asked() -> None:
