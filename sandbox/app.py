@@ -14,8 +14,9 @@ from kernel.clock import now
 from kernel.database import Database
 from kernel.settings import Settings
 from kernel.web import health_routes, problem_response
+from sandbox.controls import Controls
 from sandbox.errors import RateLimited
-from sandbox.routes import ads, control, messenger, publisher
+from sandbox.routes import ads, control, inbox, messenger, publisher
 from sandbox.routes.edge import RETRY_AFTER_SECONDS, Wiring
 from sandbox.service import Sandbox
 from sandbox.settings import SandboxSettings
@@ -48,20 +49,22 @@ def create_app(
         async with Database.open(settings.role_database_url(ROLE)) as database:
             app.state.wiring = Wiring(
                 sandbox=Sandbox(database, sandbox_settings, clock=clock),
+                controls=Controls(database, sandbox_settings),
                 api_key=settings.client_secret("sandbox"),
                 timeout_seconds=sandbox_settings.timeout_seconds,
+                slow_seconds=sandbox_settings.slow_seconds,
             )
             app.router.routes.extend(health_routes("sandbox", {"database": database.ping}))
             yield
 
     app = FastAPI(
         title="PromptSales sandbox",
-        description="A simulated outside world: ad platforms, a publisher and a messenger. Nothing here is real.",
+        description="A simulated outside world: ad platforms, publisher, messenger, inbox. Nothing here is real.",
         lifespan=lifespan,
     )
     app.add_middleware(Announcement)
     install_error_handlers(app)
-    for routes in (ads, publisher, messenger, control):
+    for routes in (ads, publisher, messenger, inbox, control):
         app.include_router(routes.router)
 
     @app.exception_handler(RateLimited)

@@ -160,6 +160,22 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What the system had to tell somebody."""
+
+    id: str
+    event: str
+    action_id: str
+    title: str
+    text: str
+    language: str
+    url: str
+    readers: list[str]
+    occurred_at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     id: str
     channel: MessageChannel

@@ -1,7 +1,7 @@
 """Facts the simulated platforms answer with.
 
 InvalidInput: IdempotencyKeyReused, LineItemsDoNotAddUp, DuplicateLineItem, ChannelNotOffered, UnsupportedCurrency,
-              InvalidFlight, BudgetBelowSpend, InvalidRecipient, InvalidFaults
+              InvalidFlight, BudgetBelowSpend, InvalidRecipient, InvalidFaults, InvalidKinds
 Unauthenticated: InvalidApiKey
 NotFound: CampaignNotFound, PostNotFound, MessageNotFound
 Conflict: CampaignEnded
@@ -45,6 +45,10 @@ class InvalidRecipient(InvalidInput):
 
 class InvalidFaults(InvalidInput):
     """The setting of random faults cannot be read."""
+
+
+class InvalidKinds(InvalidInput):
+    """The setting of kinds of platforms cannot be read."""
 
 
 class InvalidApiKey(Unauthenticated):

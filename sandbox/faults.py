@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox.errors import InvalidFaults
 
-Platform = Literal["ads", "publisher", "messenger"]
+Platform = Literal["ads", "publisher", "messenger", "inbox"]
 FaultKind = Literal["rate_limit", "server_error", "timeout", "timeout_after_effect", "lie"]
 Method = Literal["GET", "POST", "DELETE"]
 

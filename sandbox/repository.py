@@ -1,13 +1,14 @@
 """The sandbox's SQL: one account's rows, in one transaction of the caller."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from kernel.database import Connection
-from sandbox.domain import Campaign, LineItem, Message, Post, Terms
+from sandbox.domain import Campaign, LineItem, Message, Notice, Post, Terms
 
 _CAMPAIGNS = """
     SELECT c.*, (SELECT jsonb_agg(to_jsonb(t) ORDER BY t.number) FROM sandbox.campaign_terms t
@@ -22,6 +23,19 @@ _MESSAGES = """
     SELECT id, channel, recipient AS to, subject, body, lead_ref, sent_at FROM sandbox.messages
     WHERE tenant = %(account)s
 """
+
+_UNDER_KEY = """
+    (%(key)s::text IS NULL OR EXISTS (SELECT FROM sandbox.effects e WHERE e.tenant = {0}.tenant
+                                      AND e.object_id = {0}.id AND e.key = %(key)s))
+"""
+"""Of a list: whatever a write with that idempotency key made or changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    key: str
+    object_id: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,22 @@ class Repository:
             key=key,
         )
         return KeptAnswer(**rows[0])
+
+    async def add_effect(self, key: str, object_id: str, at: datetime) -> None:
+        """Enter a change into the journal, beside the change."""
+        await self._connection.execute(
+            "INSERT INTO sandbox.effects (tenant, key, object_id, at) VALUES (%s, %s, %s, %s)",
+            (self._account, key, object_id, at),
+        )
+
+    async def effects(self, key: str | None) -> list[Effect]:
+        """The journal, of one key or of all."""
+        rows = await self._rows(
+            """SELECT key, object_id, at FROM sandbox.effects
+               WHERE tenant = %(account)s AND (%(key)s::text IS NULL OR key = %(key)s) ORDER BY id""",
+            key=key,
+        )
+        return [Effect(**row) for row in rows]
 
     async def add_campaign(self, campaign: Campaign) -> None:
         await self._connection.execute(
@@ -111,13 +141,14 @@ class Repository:
         rows = await self._rows(f"{_CAMPAIGNS} AND c.id = %(id)s", id=campaign_id)
         return _campaign(rows[0]) if rows else None
 
-    async def campaigns(self, *, external_ref: str | None, after: str, limit: int) -> list[Campaign]:
+    async def campaigns(self, *, external_ref: str | None, key: str | None, after: str, limit: int) -> list[Campaign]:
         """A page in the order of ids, which is the order of launch."""
         rows = await self._rows(
             f"""{_CAMPAIGNS} AND c.id > %(after)s AND (%(ref)s::text IS NULL OR c.external_ref = %(ref)s)
-                ORDER BY c.id LIMIT %(limit)s""",
+                AND {_UNDER_KEY.format("c")} ORDER BY c.id LIMIT %(limit)s""",
             after=after,
             ref=external_ref,
+            key=key,
             limit=limit,
         )
         return [_campaign(row) for row in rows]
@@ -147,12 +178,13 @@ class Repository:
         rows = await self._rows(f"{_POSTS} AND id = %(id)s", id=post_id)
         return Post(**rows[0]) if rows else None
 
-    async def posts(self, *, asset_ref: str | None, after: str, limit: int) -> list[Post]:
+    async def posts(self, *, asset_ref: str | None, key: str | None, after: str, limit: int) -> list[Post]:
         rows = await self._rows(
             f"""{_POSTS} AND id > %(after)s AND (%(ref)s::text IS NULL OR asset_ref = %(ref)s)
-                ORDER BY id LIMIT %(limit)s""",
+                AND {_UNDER_KEY.format("posts")} ORDER BY id LIMIT %(limit)s""",
             after=after,
             ref=asset_ref,
+            key=key,
             limit=limit,
         )
         return [Post(**row) for row in rows]
@@ -177,15 +209,37 @@ class Repository:
         rows = await self._rows(f"{_MESSAGES} AND id = %(id)s", id=message_id)
         return Message(**rows[0]) if rows else None
 
-    async def messages(self, *, lead_ref: str | None, after: str, limit: int) -> list[Message]:
+    async def messages(self, *, lead_ref: str | None, key: str | None, after: str, limit: int) -> list[Message]:
         rows = await self._rows(
             f"""{_MESSAGES} AND id > %(after)s AND (%(ref)s::text IS NULL OR lead_ref = %(ref)s)
-                ORDER BY id LIMIT %(limit)s""",
+                AND {_UNDER_KEY.format("messages")} ORDER BY id LIMIT %(limit)s""",
             after=after,
             ref=lead_ref,
+            key=key,
             limit=limit,
         )
         return [Message(**row) for row in rows]
+
+    async def add_notice(self, notice: Notice) -> None:
+        await self._connection.execute(
+            """INSERT INTO sandbox.notices (tenant, id, event, action_id, title, text, language, url, readers,
+                                            occurred_at, received_at)
+               VALUES (%(account)s, %(id)s, %(event)s, %(action_id)s, %(title)s, %(text)s, %(language)s, %(url)s,
+                       %(readers)s, %(occurred_at)s, %(received_at)s)""",
+            {"account": self._account, **asdict(notice)},
+        )
+
+    async def notices(self, *, action_id: str | None, after: str, limit: int) -> list[Notice]:
+        rows = await self._rows(
+            """SELECT id, event, action_id, title, text, language, url, readers, occurred_at, received_at
+               FROM sandbox.notices
+               WHERE tenant = %(account)s AND id > %(after)s AND (%(action)s::text IS NULL OR action_id = %(action)s)
+               ORDER BY id LIMIT %(limit)s""",
+            after=after,
+            action=action_id,
+            limit=limit,
+        )
+        return [Notice(**row) for row in rows]
 
     async def counts(self) -> dict[str, int]:
         """How many campaigns, posts, messages and idempotency keys the account has."""

@@ -5,11 +5,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
-from sandbox.domain import Campaign, CampaignStatus, LineItem, Message, MessageChannel, Post
+from sandbox.domain import Campaign, CampaignStatus, LineItem, Message, MessageChannel, Notice, Post
 from sandbox.errors import InvalidRecipient
 from sandbox.faults import FaultKind, Method, Platform
+from sandbox.kinds import Kind
 from sandbox.market import Channel
 from sandbox.market import Platform as AdPlatform
 from sandbox.simulation import Insight
@@ -219,6 +220,39 @@ class MessagePage(Answer):
     cursor: str | None
 
 
+class NoticeOrder(Request):
+    event: Name
+    action_id: Name
+    title: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    text: Text
+    language: Literal["en", "es"]
+    url: Annotated[str, StringConstraints(max_length=2_000)]
+    readers: Annotated[list[Name], Field(max_length=20)]
+    occurred_at: AwareDatetime
+
+
+class NoticeView(Answer):
+    id: str
+    event: str
+    action_id: str
+    title: str
+    text: str
+    language: str
+    url: str
+    readers: list[str]
+    occurred_at: datetime
+    received_at: datetime
+
+    @classmethod
+    def of(cls, notice: Notice) -> "NoticeView":
+        return cls.model_validate(notice, from_attributes=True)
+
+
+class NoticePage(Answer):
+    items: list[NoticeView]
+    cursor: str | None
+
+
 class FaultOrder(Request):
     service: Platform
     kind: FaultKind
@@ -238,7 +272,31 @@ class Faults(Answer):
     faults: list[FaultView]
 
 
-class ControlState(Faults):
+class KindOrder(Request):
+    service: Platform
+    kind: Kind | None
+    """Null: nothing of its own any more."""
+
+
+class Kinds(Answer):
+    kinds: dict[Platform, Kind]
+
+
+class EffectView(BaseModel):
+    """One time that a write changed something."""
+
+    key: str
+    """The idempotency key it came with."""
+    object_id: str
+    at: datetime
+
+
+class Effects(Answer):
+    effects: list[EffectView]
+    """In the order they happened."""
+
+
+class ControlState(Faults, Kinds):
     account: str
     campaigns: int
     posts: int

@@ -11,10 +11,10 @@ from kernel.clock import now
 from kernel.database import Database
 from kernel.ids import new_id
 from kernel.money import Money
-from sandbox.domain import Campaign, Message, Post, Terms, check_flight, check_line_items, misreported
+from sandbox.domain import Campaign, Message, Notice, Post, Terms, check_flight, check_line_items, misreported
 from sandbox.errors import CampaignNotFound, IdempotencyKeyReused, MessageNotFound, PostNotFound
-from sandbox.fault_repository import FaultRepository
-from sandbox.faults import FaultKind, Platform, draw, parse_likelihoods
+from sandbox.faults import FaultKind
+from sandbox.kinds import Kind
 from sandbox.repository import Repository
 from sandbox.schemas import (
     Answer,
@@ -22,14 +22,14 @@ from sandbox.schemas import (
     CampaignOrder,
     CampaignPage,
     CampaignView,
-    ControlState,
-    FaultOrder,
-    Faults,
     InsightRow,
     Insights,
     MessageOrder,
     MessagePage,
     MessageView,
+    NoticeOrder,
+    NoticePage,
+    NoticeView,
     PostOrder,
     PostPage,
     PostView,
@@ -48,10 +48,11 @@ class Write:
     key: str
     request_digest: str
     fault: FaultKind | None = None
+    kind: Kind = "honouring"
 
     @property
     def lies(self) -> bool:
-        return self.fault == "lie"
+        return self.fault == "lie" or self.kind == "lying"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,6 @@ class Sandbox:
     def __init__(self, database: Database, settings: SandboxSettings, *, clock: Callable[[], datetime] = now) -> None:
         self._database = database
         self._seconds_per_day = settings.seconds_per_day
-        self._likelihoods = parse_likelihoods(settings.faults)
         self._clock = clock
 
     async def launch(self, write: Write, order: CampaignOrder) -> Outcome:
@@ -90,6 +90,7 @@ class Sandbox:
                 history=(Terms(0, paused=False, line_items=lines),),
             )
             await repository.add_campaign(misreported(campaign) if write.lies else campaign)
+            await repository.add_effect(write.key, campaign.id, campaign.launched_at)
             return CampaignView.of(campaign, campaign.launched_at)
 
         return await self._once(write, effect, status=201)
@@ -123,6 +124,7 @@ class Sandbox:
             changed = change(campaign, at)
             if not write.lies:
                 await repository.add_terms(changed, known=len(campaign.history))
+                await repository.add_effect(write.key, campaign_id, at)
             return CampaignView.of(changed, at)
 
         return await self._once(write, effect)
@@ -132,10 +134,13 @@ class Sandbox:
             campaign = await Repository(connection, account).campaign(campaign_id)
         return CampaignView.of(_found(campaign, campaign_id), self._clock())
 
-    async def campaigns(self, account: str, *, external_ref: str | None, after: str, limit: int) -> CampaignPage:
+    async def campaigns(
+        self, account: str, *, external_ref: str | None, key: str | None, after: str, limit: int
+    ) -> CampaignPage:
+        """A page; with `key`, of what writes under that idempotency key launched or changed."""
         async with self._database.transaction(account) as connection:
             campaigns = await Repository(connection, account).campaigns(
-                external_ref=external_ref, after=after, limit=limit
+                external_ref=external_ref, key=key, after=after, limit=limit
             )
         at = self._clock()
         items = [CampaignView.of(campaign, at) for campaign in campaigns]
@@ -165,6 +170,7 @@ class Sandbox:
             )
             if not write.lies:
                 await repository.add_post(post)
+                await repository.add_effect(write.key, post.id, post.published_at)
             return PostView.of(post)
 
         return await self._once(write, effect, status=201)
@@ -178,6 +184,7 @@ class Sandbox:
                 raise _post_not_found(post_id)
             if not write.lies:
                 await repository.delete_post(post_id)
+                await repository.add_effect(write.key, post_id, self._clock())
             return PostView.of(post, "deleted")
 
         return await self._once(write, effect)
@@ -189,9 +196,9 @@ class Sandbox:
             raise _post_not_found(post_id)
         return PostView.of(post)
 
-    async def posts(self, account: str, *, asset_ref: str | None, after: str, limit: int) -> PostPage:
+    async def posts(self, account: str, *, asset_ref: str | None, key: str | None, after: str, limit: int) -> PostPage:
         async with self._database.transaction(account) as connection:
-            posts = await Repository(connection, account).posts(asset_ref=asset_ref, after=after, limit=limit)
+            posts = await Repository(connection, account).posts(asset_ref=asset_ref, key=key, after=after, limit=limit)
         return PostPage(items=[PostView.of(post) for post in posts], cursor=_cursor(posts, limit))
 
     async def send(self, write: Write, order: MessageOrder) -> Outcome:
@@ -204,6 +211,7 @@ class Sandbox:
             )
             if not write.lies:
                 await repository.add_message(message)
+                await repository.add_effect(write.key, message.id, message.sent_at)
             return MessageView.of(message)
 
         return await self._once(write, effect, status=201)
@@ -215,35 +223,37 @@ class Sandbox:
             raise MessageNotFound(f"There is no message {message_id}.", fix="See GET /messenger/messages.")
         return MessageView.of(message)
 
-    async def messages(self, account: str, *, lead_ref: str | None, after: str, limit: int) -> MessagePage:
+    async def messages(
+        self, account: str, *, lead_ref: str | None, key: str | None, after: str, limit: int
+    ) -> MessagePage:
         async with self._database.transaction(account) as connection:
-            messages = await Repository(connection, account).messages(lead_ref=lead_ref, after=after, limit=limit)
+            messages = await Repository(connection, account).messages(
+                lead_ref=lead_ref, key=key, after=after, limit=limit
+            )
         return MessagePage(items=[MessageView.of(message) for message in messages], cursor=_cursor(messages, limit))
 
-    async def put_fault(self, account: str | None, order: FaultOrder) -> Faults:
-        """Strike the next requests of an account, or of every account."""
-        async with self._database.system() as connection:
-            faults = FaultRepository(connection)
-            await faults.put(account, order)
-            return Faults(faults=await faults.waiting(account))
+    async def receive(self, write: Write, order: NoticeOrder) -> Outcome:
+        """A notice for somebody. A lie keeps nothing."""
 
-    async def strike(self, account: str, service: Platform, method: str) -> FaultKind | None:
-        """The fault that this request runs into: one that waits for it, or one by chance."""
-        async with self._database.system() as connection:
-            waiting = await FaultRepository(connection).take(account, service, method)
-        return waiting or draw(self._likelihoods, service, method)
+        async def effect(repository: Repository) -> Answer:
+            notice = Notice(id=new_id("ntf"), received_at=self._clock(), **order.model_dump())
+            if not write.lies:
+                await repository.add_notice(notice)
+            return NoticeView.of(notice)
 
-    async def state(self, account: str) -> ControlState:
-        """How much an account has here, and the faults that wait for it."""
+        return await self._once(write, effect, status=201)
+
+    async def inbox(self, account: str, *, action_id: str | None, after: str, limit: int) -> NoticePage:
         async with self._database.transaction(account) as connection:
-            counts = await Repository(connection, account).counts()
-            faults = await FaultRepository(connection).waiting(account)
-        return ControlState.model_validate({"account": account, "faults": faults, **counts})
+            notices = await Repository(connection, account).notices(action_id=action_id, after=after, limit=limit)
+        return NoticePage(items=[NoticeView.of(notice) for notice in notices], cursor=_cursor(notices, limit))
 
     async def _once(self, write: Write, effect: Effect, *, status: int = 200) -> Outcome:
         """Run an effect under its key, or give the answer that the key had. A refused request uses no key up."""
         async with self._database.transaction(write.account) as connection:
             repository = Repository(connection, write.account)
+            if write.kind == "forgetful":
+                return Outcome(status, (await effect(repository)).model_dump_json())
             if await repository.claim_key(write.key, write.request_digest):
                 body = (await effect(repository)).model_dump_json()
                 await repository.keep_answer(write.key, status, body)
@@ -268,5 +278,5 @@ def _post_not_found(post_id: str) -> PostNotFound:
     return PostNotFound(f"There is no post {post_id}.", fix="See GET /publisher/posts.")
 
 
-def _cursor(page: list[Post] | list[Message], limit: int) -> str | None:
+def _cursor(page: list[Post] | list[Message] | list[Notice], limit: int) -> str | None:
     return page[-1].id if len(page) == limit else None

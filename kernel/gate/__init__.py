@@ -4,18 +4,22 @@ from kernel.gate.gate import Gate
 from kernel.gate.models import (
     ActionOutcome,
     Applied,
+    CachedContent,
     Difference,
     Evidence,
     Execution,
     Exposure,
     Preparation,
+    Provenance,
     Receipt,
+    UntrustedInput,
 )
 from kernel.gate.tool import GatedTool
 
 __all__ = [
     "ActionOutcome",
     "Applied",
+    "CachedContent",
     "Difference",
     "Evidence",
     "Execution",
@@ -23,5 +27,7 @@ __all__ = [
     "Gate",
     "GatedTool",
     "Preparation",
+    "Provenance",
     "Receipt",
+    "UntrustedInput",
 ]

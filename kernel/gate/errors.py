@@ -1,5 +1,7 @@
 """Why the gate refuses. Each is a fact about the grant, the action or the queue."""
 
+from typing import Any
+
 from kernel.errors import Conflict, Forbidden, NotFound, Unavailable
 
 
@@ -32,8 +34,27 @@ class StaleFence(Conflict):
 
 
 class TargetDrifted(Conflict):
-    """The target is no longer what the reviewers saw."""
+    """The target is no longer what the reviewers saw. `prepared` is the action as it would be proposed now."""
+
+    def __init__(self, message: str, *, prepared: dict[str, Any], fix: str | None = None) -> None:
+        super().__init__(message, fix=fix)
+        self.prepared = prepared
+
+    def as_problem(self) -> dict[str, object]:
+        return {**super().as_problem(), "prepared": self.prepared}
 
 
 class ToolContractChanged(Conflict):
     """The tool's arguments have another shape than when the action was approved."""
+
+
+class ActionFormChanged(ToolContractChanged):
+    """The action was approved in an earlier form of the document."""
+
+
+class OutcomeUnknown(Conflict):
+    """An earlier attempt may have reached a platform that would do it again. A person has to find out."""
+
+
+class NotReversible(Conflict):
+    """Nothing this server offers takes the action back."""

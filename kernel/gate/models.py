@@ -1,14 +1,26 @@
 """What passes between a server, the approval queue and whoever asked. Money travels as decimal strings."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kernel.canonical import canonical_bytes
+
 OutcomeStatus = Literal["pending_approval", "executed", "rejected", "expired", "cancelled", "failed", "unknown"]
 ActionStatus = Literal[
-    "pending", "approved", "rejected", "expired", "cancelled", "executing", "succeeded", "failed", "unknown"
+    "pending",
+    "approved",
+    "rejected",
+    "expired",
+    "cancelled",
+    "executing",
+    "succeeded",
+    "failed",
+    "failed_partial",
+    "unknown",
 ]
 
 
@@ -36,6 +48,35 @@ class Evidence(BaseModel):
     title: str
     detail: str
     source: str | None = None
+
+
+class CachedContent(BaseModel):
+    """Something in an action that a cache supplied."""
+
+    model_config = ConfigDict(frozen=True)
+
+    reference: str = Field(description="Which entry of which cache.")
+    age_seconds: int = Field(ge=0, description="How old it was when it was used.")
+    similarity: float | None = Field(default=None, ge=0, le=1, description="1: the same request; null: nobody told.")
+
+
+class UntrustedInput(BaseModel):
+    """Words of somebody outside that may have shaped an action."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source: str = Field(description="Whose words, for people.")
+    reference: str = Field(description="Where they can be read, such as crm://leads/lead_1.")
+
+
+class Provenance(BaseModel):
+    """What an action's content comes from, as far as its server knows. Who asked is known from the token."""
+
+    model_config = ConfigDict(frozen=True)
+
+    engine: str | None = Field(default=None, description="What wrote the content; null: none, or nobody told.")
+    cached: list[CachedContent] = []
+    untrusted: list[UntrustedInput] = []
 
 
 class Difference(BaseModel):
@@ -97,7 +138,16 @@ class Preparation:
     summary: str
     exposure: Exposure
     reversible: bool
+    """Whether the tool's `compensation` has something to offer once it has been done."""
     evidence: list[Evidence] = field(default_factory=list[Evidence])
+    provenance: Provenance = field(default_factory=Provenance)
+    target: dict[str, Any] | None = None
+    """The facts of the target that a reviewer may see, personal data masked; None: the whole state."""
+
+    def visible_target(self) -> dict[str, Any]:
+        """What a reviewer sees of the target, as JSON."""
+        shown = self.target_state if self.target is None else self.target
+        return json.loads(canonical_bytes(shown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +178,7 @@ _OUTCOMES: dict[ActionStatus, OutcomeStatus] = {
     "expired": "expired",
     "cancelled": "cancelled",
     "failed": "failed",
+    "failed_partial": "failed",
     "unknown": "unknown",
 }
 _NEXT: dict[ActionStatus, str] = {
@@ -139,6 +190,10 @@ _NEXT: dict[ActionStatus, str] = {
     "expired": "It lapsed undecided and will not happen. Propose it again if it is still wanted.",
     "cancelled": "It was withdrawn and will not happen.",
     "failed": "It was not applied as requested. Read the reason and the receipt.",
+    "failed_partial": (
+        "It was applied otherwise than approved. The receipt says how; a person has to put it right, do not propose it "
+        "again."
+    ),
     "unknown": "The platform gave no clear answer. A person has to reconcile it; do not propose it again.",
 }
 

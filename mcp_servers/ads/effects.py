@@ -1,6 +1,7 @@
 """The gated effects: launch a campaign, pause it, change its budget."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from kernel.auth import Scope
 from kernel.database import Connection, Database
-from kernel.gate import Applied, Evidence, Execution, Exposure, GatedTool, Preparation
+from kernel.gate import Applied, Evidence, Execution, Exposure, GatedTool, Preparation, Receipt
 from kernel.money import Money
 from mcp_servers.ads import repository
 from mcp_servers.ads.domain import Campaign, check_period, check_plan, line_state, rescale, state_of
@@ -83,10 +84,18 @@ class CampaignEffect(GatedTool[ArgsT]):
         self._database = database
         self._platform = platform
 
+    @property
+    def retry_safe(self) -> bool:
+        return self._platform.honours_idempotency
+
     async def prepare(self, tenant: str, args: ArgsT) -> Preparation:
         async with self._database.transaction(tenant) as connection:
             campaign = await repository.campaign(connection, args.campaign_id)
         return self._preparation(tenant, campaign, args)
+
+    async def look_up(self, execution: Execution, args: ArgsT) -> Applied | None:
+        live = await self._platform.find(execution.tenant, execution.action_id)
+        return self._applied(live, self._requested(args)) if live else None
 
     async def record(self, connection: Connection, execution: Execution, args: ArgsT, applied: Applied) -> None:  # noqa: ARG002
         campaign = await repository.campaign(connection, args.campaign_id, lock=True)
@@ -104,6 +113,10 @@ class CampaignEffect(GatedTool[ArgsT]):
 
     @abstractmethod
     def _preparation(self, tenant: str, campaign: Campaign, args: ArgsT) -> Preparation: ...
+
+    @abstractmethod
+    def _requested(self, args: ArgsT) -> dict[str, Any]:
+        """What the platform shall hold afterwards, in the fields of `_read_back`."""
 
     @abstractmethod
     def _after(self, campaign: Campaign, args: ArgsT, applied: Applied) -> Campaign: ...
@@ -147,17 +160,26 @@ class LaunchCampaign(CampaignEffect[LaunchCampaignArgs]):
     async def effect(self, execution: Execution, args: LaunchCampaignArgs) -> Applied:
         order = _ordered(await self._campaign(execution.tenant, args.campaign_id), args)
         platform_id = await self._platform.launch(execution.tenant, execution.action_id, order)
-        live = await self._platform.read(execution.tenant, platform_id)
-        requested = {
+        return self._applied(await self._platform.read(execution.tenant, platform_id), self._requested(args))
+
+    def compensation(
+        self,
+        args: LaunchCampaignArgs,
+        target: Mapping[str, Any],  # noqa: ARG002
+        receipt: Receipt,  # noqa: ARG002
+    ) -> tuple[str, PauseCampaignArgs]:
+        return PauseCampaign.name, PauseCampaignArgs(campaign_id=args.campaign_id, reason="Takes its launch back.")
+
+    def _requested(self, args: LaunchCampaignArgs) -> dict[str, Any]:
+        return {
             "status": "active",
             "name": args.name,
             "start": args.start.isoformat(),
             "end": args.end.isoformat(),
             "currency": args.currency,
             "budget": f"{args.budget:.2f}",
-            "line_items": [line_state(line) for line in order.line_items],
+            "line_items": [line_state(line.as_domain()) for line in args.line_items],
         }
-        return self._applied(live, requested)
 
     def _after(self, campaign: Campaign, args: LaunchCampaignArgs, applied: Applied) -> Campaign:
         return replace(_ordered(campaign, args), status="active", platform_id=applied.platform_id)
@@ -176,13 +198,16 @@ class PauseCampaign(CampaignEffect[PauseCampaignArgs]):
             target_state=state_of(campaign),
             summary=f"Pause {campaign.name} for {campaign.client}: {args.reason or 'no reason given'}",
             exposure=Exposure(countries=campaign.countries, client=campaign.client, campaign_id=campaign.id),
-            reversible=True,
+            reversible=False,
         )
 
     async def effect(self, execution: Execution, args: PauseCampaignArgs) -> Applied:
         platform_id = (await self._campaign(execution.tenant, args.campaign_id)).require_live()
         await self._platform.pause(execution.tenant, execution.action_id, platform_id)
-        return self._applied(await self._platform.read(execution.tenant, platform_id), {"status": "paused"})
+        return self._applied(await self._platform.read(execution.tenant, platform_id), self._requested(args))
+
+    def _requested(self, args: PauseCampaignArgs) -> dict[str, Any]:  # noqa: ARG002
+        return {"status": "paused"}
 
     def _after(self, campaign: Campaign, args: PauseCampaignArgs, applied: Applied) -> Campaign:  # noqa: ARG002
         return replace(campaign, status="paused") if applied.applied == applied.requested else campaign
@@ -217,7 +242,7 @@ class ChangeBudget(CampaignEffect[ChangeBudgetArgs]):
                 client=campaign.client,
                 campaign_id=campaign.id,
             ),
-            reversible=True,
+            reversible=bool(campaign.budget),
         )
 
     async def effect(self, execution: Execution, args: ChangeBudgetArgs) -> Applied:
@@ -225,8 +250,24 @@ class ChangeBudget(CampaignEffect[ChangeBudgetArgs]):
         platform_id = campaign.require_live()
         lines = rescale(campaign.line_items, Money(args.budget, args.currency))
         await self._platform.change_budget(execution.tenant, execution.action_id, platform_id, args.budget, lines)
-        live = await self._platform.read(execution.tenant, platform_id)
-        return self._applied(live, {"budget": f"{args.budget:.2f}", "currency": args.currency})
+        return self._applied(await self._platform.read(execution.tenant, platform_id), self._requested(args))
+
+    def compensation(
+        self,
+        args: ChangeBudgetArgs,
+        target: Mapping[str, Any],
+        receipt: Receipt,  # noqa: ARG002
+    ) -> tuple[str, ChangeBudgetArgs] | None:
+        before = Decimal(target["budget"] or 0)
+        if not before:
+            return None
+        reason = f"Takes the change to {args.budget:.2f} back."
+        return self.name, ChangeBudgetArgs(
+            campaign_id=args.campaign_id, budget=before, currency=args.currency, reason=reason
+        )
+
+    def _requested(self, args: ChangeBudgetArgs) -> dict[str, Any]:
+        return {"budget": f"{args.budget:.2f}", "currency": args.currency}
 
     def _after(self, campaign: Campaign, args: ChangeBudgetArgs, applied: Applied) -> Campaign:
         budget = Money.parse(str(applied.applied["budget"]), args.currency)

@@ -24,7 +24,12 @@ the approval queue, and get_approval tells what became of it. The ad platform be
 async def compose(resources: ContextResources) -> AsyncGenerator[Composition]:
     settings = AdsSettings()
     database = resources.database
-    platform = SandboxAdPlatform(resources.settings, resources.http, timeout_seconds=settings.platform_timeout_seconds)
+    platform = SandboxAdPlatform(
+        resources.settings,
+        resources.http,
+        timeout_seconds=settings.platform_timeout_seconds,
+        honours_idempotency=settings.platform_honours_idempotency,
+    )
     gate = resources.gate(
         [LaunchCampaign(database, platform), PauseCampaign(database, platform), ChangeBudget(database, platform)]
     )

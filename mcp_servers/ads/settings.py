@@ -11,3 +11,5 @@ class AdsSettings(BaseSettings):
     """Pause between two fetches of live campaigns' metrics from the platform."""
     platform_timeout_seconds: float = Field(default=8.0, gt=0)
     """How long a call to the ad platform may take before it counts as unanswered."""
+    platform_honours_idempotency: bool = True
+    """Whether the ad platform never acts twice under one key. Where it may, an unanswered attempt is not repeated."""

@@ -8,11 +8,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from kernel.auth import Scope
 from kernel.clock import now
 from kernel.database import Connection
-from kernel.gate import Applied, Evidence, Execution, Exposure, GatedTool, Preparation
+from kernel.gate import (
+    Applied,
+    CachedContent,
+    Evidence,
+    Execution,
+    Exposure,
+    GatedTool,
+    Preparation,
+    Provenance,
+)
 from kernel.logs import logger
 from mcp_servers.content.domain.asset import Asset, Publication, Version
 from mcp_servers.content.domain.formats import Channel, Platform, format_of
-from mcp_servers.content.platforms.port import Post, Publisher
+from mcp_servers.content.platforms.port import LivePost, Post, Publisher
 from mcp_servers.content.repository import record_publication
 from mcp_servers.content.schemas import AssetId, VersionNumber
 from mcp_servers.content.service import ContentService
@@ -38,6 +47,10 @@ class PublishAsset(GatedTool[PublishAssetArgs]):
         self._service = service
         self._publisher = publisher
 
+    @property
+    def retry_safe(self) -> bool:
+        return self._publisher.honours_idempotency
+
     async def prepare(self, tenant: str, args: PublishAssetArgs) -> Preparation:
         asset, version = await self._service.publishable(
             tenant, args.asset_id, args.version, args.channel, args.platform
@@ -49,21 +62,31 @@ class PublishAsset(GatedTool[PublishAssetArgs]):
             target_state=_state(asset, version),
             summary=f"Publish version {version.number} of “{about.title}” for {about.client} on {where}.",
             exposure=Exposure(client=about.client, countries=[about.country] if about.country else []),
-            reversible=True,
+            reversible=False,
             evidence=_evidence(asset, version, args),
+            provenance=_provenance(version),
         )
 
     async def effect(self, execution: Execution, args: PublishAssetArgs) -> Applied:
-        asset = await self._service.get(execution.tenant, args.asset_id)
-        post = _post(asset, asset.version(args.version), args)
+        post = await self._ordered(execution, args)
         sent = await self._publisher.publish(execution.tenant, execution.action_id, post)
-        live = await self._publisher.read(execution.tenant, sent.id)
-        requested: dict[str, Any] = {**asdict(post), "live": True}
+        return self._applied(post, sent.id, await self._publisher.read(execution.tenant, sent.id))
+
+    async def look_up(self, execution: Execution, args: PublishAssetArgs) -> Applied | None:
+        post = await self._ordered(execution, args)
+        live = await self._publisher.find(execution.tenant, execution.action_id)
+        return self._applied(post, live.id, live) if live else None
+
+    async def _ordered(self, execution: Execution, args: PublishAssetArgs) -> Post:
+        asset = await self._service.get(execution.tenant, args.asset_id)
+        return _post(asset, asset.version(args.version), args)
+
+    def _applied(self, post: Post, post_id: str, live: LivePost | None) -> Applied:
         return Applied(
             platform=self._publisher.name,
-            platform_id=sent.id,
+            platform_id=post_id,
             sandbox=self._publisher.sandbox,
-            requested=requested,
+            requested={**asdict(post), "live": True},
             applied={**live.fields, "live": True, "url": live.url} if live else {"live": False},
         )
 
@@ -135,3 +158,12 @@ def _origin(version: Version) -> str:
     source = f" ({version.provenance.source})" if version.provenance.source else ""
     note = f" Note: {version.note}" if version.note else ""
     return f"{version.provenance.engine}{source}, stored by {version.by.subject}{via}.{note}"
+
+
+def _provenance(version: Version) -> Provenance:
+    """Who wrote the version, and the cache entry it came from if whoever stored it said so."""
+    hit = version.provenance.cache_hit
+    if hit is None:
+        return Provenance(engine=version.provenance.engine)
+    cached = CachedContent(reference=hit.reference, age_seconds=hit.age_seconds, similarity=hit.similarity)
+    return Provenance(engine=version.provenance.engine, cached=[cached])

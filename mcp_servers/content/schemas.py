@@ -47,7 +47,10 @@ Note = Annotated[str, StringConstraints(max_length=500), Field(description="Why 
 Source = Annotated[
     str,
     StringConstraints(max_length=200),
-    Field(description="Where the text comes from, e.g. generate_copy, or a cache hit and its age."),
+    Field(
+        description="Where the text comes from, e.g. generate_copy, or `cache:<reference> age=<seconds>s` and, where "
+        "known, ` similarity=<0 to 1>`."
+    ),
 ]
 WrittenBy = Annotated[
     Author,

@@ -27,9 +27,12 @@ tells what became of it. Answers name the engine that wrote the copy. The publis
 @asynccontextmanager
 async def compose(resources: ContextResources) -> AsyncGenerator[Composition]:
     async with httpx2.AsyncClient(trust_env=False) as outside:  # a language model's endpoint is no service of ours
-        engine = copy_engine(resources.settings, ContentSettings(), outside)
-        service = ContentService(resources.database, engine)
-        gate = resources.gate([PublishAsset(service, SandboxPublisher(resources.settings, resources.http))])
+        settings = ContentSettings()
+        service = ContentService(resources.database, copy_engine(resources.settings, settings, outside))
+        publisher = SandboxPublisher(
+            resources.settings, resources.http, honours_idempotency=settings.platform_honours_idempotency
+        )
+        gate = resources.gate([PublishAsset(service, publisher)])
         server = resources.server(instructions=INSTRUCTIONS, gate=gate)
         register(server, service, gate)
         yield Composition(server, gate)

@@ -9,3 +9,5 @@ class ContentSettings(BaseSettings):
 
     llm_timeout_seconds: float = Field(default=20, gt=0)
     """How long one answer of the language model may take."""
+    platform_honours_idempotency: bool = True
+    """Whether the publisher never acts twice under one key. Where it may, an unanswered attempt is not repeated."""

@@ -7,7 +7,16 @@ from pydantic import BaseModel, ConfigDict
 from kernel.auth import Scope
 from kernel.clock import now
 from kernel.database import Connection, Database
-from kernel.gate import Applied, Evidence, Execution, Exposure, GatedTool, Preparation
+from kernel.gate import (
+    Applied,
+    Evidence,
+    Execution,
+    Exposure,
+    GatedTool,
+    Preparation,
+    Provenance,
+    UntrustedInput,
+)
 from kernel.ids import stable_id
 from mcp_servers.crm import message_repository
 from mcp_servers.crm.domain import Interaction, Language, Lead, MessageChannel, masked
@@ -40,20 +49,26 @@ class SendMessage(GatedTool[SendMessageArgs]):
         self._database = database
         self._messenger = messenger
 
+    @property
+    def retry_safe(self) -> bool:
+        return self._messenger.honours_idempotency
+
     async def prepare(self, tenant: str, args: SendMessageArgs) -> Preparation:
         check_form(args.channel, args.subject, args.body)
-        lead = await self._lead(tenant, args.lead_id)
+        lead, wrote = await self._lead(tenant, args.lead_id)
         to = address(lead, args.channel)
         about = f"“{args.subject}”" if args.subject else f"{len(args.body)} characters"
+        state = {
+            "lead_id": lead.id,
+            "client": lead.client,
+            "status": lead.status,
+            "to": to,
+            "consent_at": lead.consent.at,
+        }
         return Preparation(
             target_account=self._messenger.account(tenant),
-            target_state={
-                "lead_id": lead.id,
-                "client": lead.client,
-                "status": lead.status,
-                "to": to,
-                "consent_at": lead.consent.at,
-            },
+            target_state=state,
+            target={**state, "to": masked(to)},
             summary=(
                 f"Send {_NAMES[args.channel]} for {lead.client} to the lead {lead.id} ({masked(to)}, {lead.country}): "
                 f"{about}."
@@ -61,12 +76,21 @@ class SendMessage(GatedTool[SendMessageArgs]):
             exposure=Exposure(recipients=1, countries=[lead.country], client=lead.client, campaign_id=lead.campaign_id),
             reversible=False,
             evidence=_evidence(lead, args),
+            provenance=Provenance(untrusted=[_words_of(lead)] if wrote else []),
         )
 
     async def effect(self, execution: Execution, args: SendMessageArgs) -> Applied:
         message = await self._order(execution, args)
         message_id = await self._messenger.send(execution.tenant, execution.action_id, message)
-        found = await self._messenger.read(execution.tenant, message_id)
+        return self._applied(message, message_id, await self._messenger.read(execution.tenant, message_id))
+
+    async def look_up(self, execution: Execution, args: SendMessageArgs) -> Applied | None:  # noqa: ARG002
+        async with self._database.transaction(execution.tenant) as connection:
+            message = await message_repository.ordered(connection, execution.action_id)
+        found = await self._messenger.find(execution.tenant, execution.action_id)
+        return self._applied(message, found.id, found) if message and found else None
+
+    def _applied(self, message: Message, message_id: str, found: SentMessage | None) -> Applied:
         return Applied(
             platform=self._messenger.name,
             platform_id=message_id,
@@ -103,13 +127,15 @@ class SendMessage(GatedTool[SendMessageArgs]):
             connection, execution.tenant, execution.action_id, applied.platform_id, interaction
         )
 
-    async def _lead(self, tenant: str, lead_id: str) -> Lead:
+    async def _lead(self, tenant: str, lead_id: str) -> tuple[Lead, bool]:
+        """A lead, and whether it ever wrote or spoke to us."""
         async with self._database.session(tenant) as session:
-            return await Repository(session, tenant).lead(lead_id)
+            repository = Repository(session, tenant)
+            return await repository.lead(lead_id), await repository.has_written(lead_id)
 
     async def _order(self, execution: Execution, args: SendMessageArgs) -> Message:
         """What this action sends: fixed at the first attempt, when the lead must still be willing to get it."""
-        lead = await self._lead(execution.tenant, args.lead_id)
+        lead, _ = await self._lead(execution.tenant, args.lead_id)
         async with self._database.transaction(execution.tenant) as connection:
             earlier = await message_repository.ordered(connection, execution.action_id)
             if earlier:
@@ -117,8 +143,11 @@ class SendMessage(GatedTool[SendMessageArgs]):
             message = Message(
                 args.lead_id, args.channel, address(lead, args.channel), args.subject, args.body, args.language
             )
-            await message_repository.order(connection, execution.tenant, execution.action_id, message)
-        return message
+            return await message_repository.order(connection, execution.tenant, execution.action_id, message)
+
+
+def _words_of(lead: Lead) -> UntrustedInput:
+    return UntrustedInput(source="what the lead wrote or said", reference=f"crm://leads/{lead.id}")
 
 
 def _read_back(found: SentMessage | None, message: Message) -> dict[str, Any]:

@@ -17,15 +17,18 @@ async def ordered(connection: Connection, action_id: str) -> Message | None:
     return Message(**row) if row else None
 
 
-async def order(connection: Connection, tenant: str, action_id: str, message: Message) -> None:
-    """Fix what an action sends, to whom, so that every further attempt sends the same."""
-    await connection.execute(
+async def order(connection: Connection, tenant: str, action_id: str, message: Message) -> Message:
+    """Fix what an action sends, to whom, so that every attempt sends the same: what was fixed first."""
+    cursor = await connection.execute(
         """
         INSERT INTO crm.messages (tenant, action_id, lead_id, channel, recipient, subject, body, language)
         VALUES (%(tenant)s, %(action_id)s, %(lead_id)s, %(channel)s, %(to)s, %(subject)s, %(body)s, %(language)s)
+        ON CONFLICT DO NOTHING
         """,
         {"tenant": tenant, "action_id": action_id, **asdict(message)},
     )
+    earlier = None if cursor.rowcount else await ordered(connection, action_id)
+    return earlier or message
 
 
 async def confirm(

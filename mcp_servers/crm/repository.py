@@ -127,6 +127,11 @@ class Repository:
         record.take(sale)
         self._session.add(record)
 
+    async def has_written(self, lead_id: str) -> bool:
+        """Whether the history holds anything that the lead wrote or said."""
+        query = select(InteractionRecord.id).filter_by(lead_id=lead_id, direction="inbound").limit(1)
+        return await self._session.scalar(query) is not None
+
     async def history(self, lead_id: str) -> History:
         latest = InteractionRecord.at.desc(), InteractionRecord.id.desc()
         interactions = await self._session.scalars(

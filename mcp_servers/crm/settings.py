@@ -9,3 +9,5 @@ class CrmSettings(BaseSettings):
 
     platform_timeout_seconds: float = Field(default=8.0, gt=0)
     """How long a call to the messenger may take before it counts as unanswered."""
+    platform_honours_idempotency: bool = True
+    """Whether the messenger never acts twice under one key. Where it may, an unanswered attempt is not repeated."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from sandbox.routes.edge import After, Call, Limit, SandboxDep, answer, calls, check_api_key, writes
+from sandbox.routes.edge import After, Call, Key, Limit, SandboxDep, answer, calls, check_api_key, writes
 from sandbox.schemas import BudgetOrder, CampaignOrder, CampaignPage, CampaignView, Insights
 from sandbox.service import Write
 
@@ -25,10 +25,11 @@ async def campaigns(
     sandbox: SandboxDep,
     call: AdsCall,
     external_ref: Annotated[str | None, Query()] = None,
+    key: Key = None,
     after: After = "",
     limit: Limit = 100,
 ) -> CampaignPage:
-    return await sandbox.campaigns(call.account, external_ref=external_ref, after=after, limit=limit)
+    return await sandbox.campaigns(call.account, external_ref=external_ref, key=key, after=after, limit=limit)
 
 
 @router.get("/{campaign_id}")

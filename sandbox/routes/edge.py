@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from kernel.auth.rest import InvalidRequest, bearer
 from kernel.canonical import digest
+from sandbox.controls import Controls
 from sandbox.errors import InvalidApiKey, PlatformFailed, PlatformTimedOut, RateLimited
 from sandbox.faults import FaultKind, Platform
 from sandbox.service import Outcome, Sandbox, Write
@@ -24,8 +25,10 @@ class Wiring:
     """What the composition root gives the routes, in `app.state.wiring`."""
 
     sandbox: Sandbox
+    controls: Controls
     api_key: str
     timeout_seconds: float
+    slow_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +53,24 @@ def sandbox(request: Request) -> Sandbox:
     return wiring(request).sandbox
 
 
+def controls(request: Request) -> Controls:
+    return wiring(request).controls
+
+
 SandboxDep = Annotated[Sandbox, Depends(sandbox)]
+ControlsDep = Annotated[Controls, Depends(controls)]
 Account = Annotated[str, Header(alias="X-Account", min_length=1, max_length=200)]
 After = Annotated[str, Query(max_length=200)]
 Limit = Annotated[int, Query(ge=1, le=500)]
+Key = Annotated[str | None, Query(alias="idempotency_key", min_length=1, max_length=255)]
+"""Only what writes with this idempotency key made or changed."""
 
 
 def calls(service: Platform) -> Callable[..., Awaitable[Call]]:
     """A dependency that admits a request to a platform, or fails it as an injected fault says."""
 
     async def call(request: Request, account: Account) -> Call:
-        fault = await sandbox(request).strike(account, service, request.method)
+        fault = await controls(request).strike(account, service, request.method)
         match fault:
             case "rate_limit":
                 raise RateLimited("Too many requests (injected).", fix=f"Try again in {RETRY_AFTER_SECONDS} s.")
@@ -84,7 +94,7 @@ def writes(service: Platform) -> Callable[..., Awaitable[Write]]:
         key: Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=255)],
     ) -> Write:
         meaning = digest([request.method, request.url.path, await _json(request)])
-        return Write(call.account, key, meaning, call.fault)
+        return Write(call.account, key, meaning, call.fault, await controls(request).kind(call.account, service))
 
     return write
 
@@ -104,8 +114,10 @@ async def hang(request: Request) -> None:
 
 
 async def answer(request: Request, write: Write, outcome: Outcome) -> Response:
-    """The outcome as a response, unless a fault keeps it from the caller."""
+    """The outcome as a response, unless a fault keeps it from the caller; late from a slow platform."""
     if write.fault == "timeout_after_effect":
         await hang(request)
+    if write.kind == "slow" and not outcome.replayed:
+        await asyncio.sleep(wiring(request).slow_seconds)
     headers = {"Idempotent-Replay": "true"} if outcome.replayed else None
     return Response(outcome.body, outcome.status, headers, media_type="application/json")

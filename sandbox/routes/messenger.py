@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from sandbox.routes.edge import After, Call, Limit, SandboxDep, answer, calls, check_api_key, writes
+from sandbox.routes.edge import After, Call, Key, Limit, SandboxDep, answer, calls, check_api_key, writes
 from sandbox.schemas import MessageOrder, MessagePage, MessageView
 from sandbox.service import Write
 
@@ -24,10 +24,11 @@ async def messages(
     sandbox: SandboxDep,
     call: MessengerCall,
     lead_ref: Annotated[str | None, Query()] = None,
+    key: Key = None,
     after: After = "",
     limit: Limit = 100,
 ) -> MessagePage:
-    return await sandbox.messages(call.account, lead_ref=lead_ref, after=after, limit=limit)
+    return await sandbox.messages(call.account, lead_ref=lead_ref, key=key, after=after, limit=limit)
 
 
 @router.get("/{message_id}")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from sandbox.routes.edge import After, Call, Limit, SandboxDep, answer, calls, check_api_key, writes
+from sandbox.routes.edge import After, Call, Key, Limit, SandboxDep, answer, calls, check_api_key, writes
 from sandbox.schemas import PostOrder, PostPage, PostView
 from sandbox.service import Write
 
@@ -24,10 +24,11 @@ async def posts(
     sandbox: SandboxDep,
     call: PublisherCall,
     asset_ref: Annotated[str | None, Query()] = None,
+    key: Key = None,
     after: After = "",
     limit: Limit = 100,
 ) -> PostPage:
-    return await sandbox.posts(call.account, asset_ref=asset_ref, after=after, limit=limit)
+    return await sandbox.posts(call.account, asset_ref=asset_ref, key=key, after=after, limit=limit)
 
 
 @router.get("/{post_id}")

@@ -43,12 +43,15 @@ class Insights:
 
 
 class AdPlatform(Protocol):
-    """Writes take an idempotency key: the same key never has a second effect.
+    """Writes take an idempotency key: where they are honoured, the same key never has a second effect.
 
     Raises PlatformUnavailable (ask again with the same key) or PlatformRefused (final).
     """
 
     name: str
+
+    @property
+    def honours_idempotency(self) -> bool: ...
 
     def account(self, tenant: str) -> str: ...
 
@@ -61,5 +64,9 @@ class AdPlatform(Protocol):
     ) -> None: ...
 
     async def read(self, tenant: str, platform_id: str) -> LiveCampaign: ...
+
+    async def find(self, tenant: str, key: str) -> LiveCampaign | None:
+        """The campaign that a write under this key launched or changed, as it is now; None when none did."""
+        ...
 
     async def insights(self, tenant: str, platform_id: str, after: str | None) -> Insights: ...

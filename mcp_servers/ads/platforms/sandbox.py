@@ -17,7 +17,15 @@ _RETRYABLE = frozenset({408, 425, 429})
 class SandboxAdPlatform:
     name = "sandbox-ads"
 
-    def __init__(self, settings: Settings, http: httpx2.AsyncClient, *, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        http: httpx2.AsyncClient,
+        *,
+        timeout_seconds: float,
+        honours_idempotency: bool = True,
+    ) -> None:
+        self.honours_idempotency: bool = honours_idempotency
         self._base = settings.url("sandbox")
         self._key = settings.client_secret("sandbox")
         self._http = http
@@ -49,18 +57,11 @@ class SandboxAdPlatform:
         await self._call("POST", f"/ads/campaigns/{platform_id}/budget", tenant, key=key, body=order)
 
     async def read(self, tenant: str, platform_id: str) -> LiveCampaign:
-        found = await self._call("GET", f"/ads/campaigns/{platform_id}", tenant)
-        return LiveCampaign(
-            id=found["id"],
-            status=found["status"],
-            name=found["name"],
-            start=date.fromisoformat(found["start"]),
-            end=date.fromisoformat(found["end"]),
-            currency=found["currency"],
-            budget=Decimal(found["budget"]),
-            line_items=tuple(_line_item(line, Decimal(line["budget"])) for line in found["line_items"]),
-            sandbox=bool(found["sandbox"]),
-        )
+        return _live(await self._call("GET", f"/ads/campaigns/{platform_id}", tenant))
+
+    async def find(self, tenant: str, key: str) -> LiveCampaign | None:
+        found = await self._call("GET", "/ads/campaigns", tenant, query={"idempotency_key": key})
+        return next((_live(item) for item in found["items"]), None)
 
     async def insights(self, tenant: str, platform_id: str, after: str | None) -> Insights:
         query = {"after": after} if after else {}
@@ -92,6 +93,20 @@ class SandboxAdPlatform:
         if not response.is_success:
             raise PlatformRefused(f"The ad platform refused: {answer.get('detail', response.status_code)}")
         return answer
+
+
+def _live(found: dict[str, Any]) -> LiveCampaign:
+    return LiveCampaign(
+        id=found["id"],
+        status=found["status"],
+        name=found["name"],
+        start=date.fromisoformat(found["start"]),
+        end=date.fromisoformat(found["end"]),
+        currency=found["currency"],
+        budget=Decimal(found["budget"]),
+        line_items=tuple(_line_item(line, Decimal(line["budget"])) for line in found["line_items"]),
+        sandbox=bool(found["sandbox"]),
+    )
 
 
 def _line_item(line: dict[str, Any], budget: Decimal) -> LineItem:

@@ -1,5 +1,6 @@
 """An asset: one piece of content, every version of its text, who may use it where, and where it is live."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
@@ -24,17 +25,41 @@ AssetStatus = Literal["draft", "published", "retracted"]
 Author = Literal["human", "playbook", "llm"]
 
 
+_CACHE_HIT = re.compile(
+    r"cache:(?P<reference>\S+) age=(?P<age>\d{1,9})s(?: similarity=(?P<similarity>0\.\d{1,6}|1(?:\.0+)?))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CacheHit:
+    """A cached answer that a text was taken from."""
+
+    reference: str
+    age_seconds: int
+    """How old it was when it was taken."""
+    similarity: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class Provenance:
     engine: Author
     """Who wrote the text, as whoever stored it says."""
     source: str | None = None
-    """Where it came from, e.g. `generate_copy`."""
+    """Where it came from, e.g. `generate_copy`, or `cache:<reference> age=<seconds>s similarity=<0 to 1>`."""
 
     @classmethod
     def of(cls, engine: Author, source: str | None) -> "Provenance":
         """Raises HiddenCharacters."""
         return cls(engine, clean_optional(source, "source"))
+
+    @property
+    def cache_hit(self) -> CacheHit | None:
+        """The cached answer that the source names, None when it names none."""
+        found = _CACHE_HIT.fullmatch(self.source or "")
+        if found is None:
+            return None
+        similarity = found["similarity"]
+        return CacheHit(found["reference"], int(found["age"]), float(similarity) if similarity else None)
 
 
 @dataclass(frozen=True, slots=True)

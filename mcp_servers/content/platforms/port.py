@@ -34,14 +34,26 @@ class Publisher(Protocol):
     sandbox: bool
     """Whether nothing it does is real."""
 
+    @property
+    def honours_idempotency(self) -> bool:
+        """Whether it never publishes twice under one key."""
+        ...
+
     def account(self, tenant: str) -> str:
         """The tenant's account there."""
         ...
 
     async def publish(self, tenant: str, key: str, post: Post) -> LivePost:
-        """Publish once per `key`. Raises PublisherUnavailable when it may be tried again, else PublisherRefused."""
+        """Publish, once per `key` where keys are honoured.
+
+        Raises PublisherUnavailable when it may be tried again, else PublisherRefused.
+        """
         ...
 
     async def read(self, tenant: str, post_id: str) -> LivePost | None:
         """The post as it is now, None when there is none. Raises PublisherUnavailable and PublisherRefused."""
+        ...
+
+    async def find(self, tenant: str, key: str) -> LivePost | None:
+        """The post that was published under this key, None when there is none. Raises as `read` does."""
         ...

@@ -18,7 +18,8 @@ class SandboxPublisher:
     name = "sandbox-publisher"
     sandbox = True
 
-    def __init__(self, settings: Settings, http: httpx2.AsyncClient) -> None:
+    def __init__(self, settings: Settings, http: httpx2.AsyncClient, *, honours_idempotency: bool = True) -> None:
+        self.honours_idempotency: bool = honours_idempotency
         self._base = settings.url("sandbox")
         self._key = settings.client_secret("sandbox")
         self._http = http
@@ -41,6 +42,10 @@ class SandboxPublisher:
         response = await self._call("GET", f"{_POSTS}/{post_id}", tenant)
         return None if response.status_code == 404 else _live(self._answer(response))
 
+    async def find(self, tenant: str, key: str) -> LivePost | None:
+        response = await self._call("GET", _POSTS, tenant, query={"idempotency_key": key})
+        return next((_live(item) for item in self._answer(response)["items"]), None)
+
     async def _call(
         self,
         method: str,
@@ -48,10 +53,11 @@ class SandboxPublisher:
         tenant: str,
         body: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
+        query: dict[str, str] | None = None,
     ) -> httpx2.Response:
         sent = {"Authorization": f"Bearer {self._key}", "X-Account": self.account(tenant), **(headers or {})}
         try:
-            response = await self._http.request(method, f"{self._base}{path}", json=body, headers=sent)
+            response = await self._http.request(method, f"{self._base}{path}", json=body, headers=sent, params=query)
         except httpx2.HTTPError as error:
             raise PublisherUnavailable(f"The publisher does not answer ({type(error).__name__}).") from error
         if response.status_code in _RETRYABLE or response.status_code >= 500:

@@ -25,12 +25,21 @@ class Messenger(Protocol):
     sandbox: bool
     """True where nothing leaves the system."""
 
+    @property
+    def honours_idempotency(self) -> bool:
+        """Whether it never sends twice under one key."""
+        ...
+
     def account(self, tenant: str) -> str: ...
 
     async def send(self, tenant: str, key: str, message: Message) -> str:
-        """The platform's id of the message. The same key never sends twice."""
+        """The platform's id of the message. Where keys are honoured, the same key never sends twice."""
         ...
 
     async def read(self, tenant: str, message_id: str) -> SentMessage | None:
         """The message as the platform holds it; None when it holds none."""
+        ...
+
+    async def find(self, tenant: str, key: str) -> SentMessage | None:
+        """The message that was sent under this key; None when there is none."""
         ...

@@ -16,7 +16,15 @@ class SandboxMessenger:
     name = "sandbox-messenger"
     sandbox = True
 
-    def __init__(self, settings: Settings, http: httpx2.AsyncClient, *, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        http: httpx2.AsyncClient,
+        *,
+        timeout_seconds: float,
+        honours_idempotency: bool = True,
+    ) -> None:
+        self.honours_idempotency: bool = honours_idempotency
         self._base = f"{settings.url('sandbox')}/messenger/messages"
         self._key = settings.client_secret("sandbox")
         self._http = http
@@ -40,15 +48,11 @@ class SandboxMessenger:
         response = await self._call("GET", f"{self._base}/{message_id}", tenant)
         if response.status_code == 404:
             return None
-        found = _accepted(response)
-        return SentMessage(
-            id=found["id"],
-            status=found["status"],
-            channel=found["channel"],
-            to=found["to"],
-            subject=found["subject"],
-            body=found["body"],
-        )
+        return _sent(_accepted(response))
+
+    async def find(self, tenant: str, key: str) -> SentMessage | None:
+        response = await self._call("GET", self._base, tenant, query={"idempotency_key": key})
+        return next((_sent(item) for item in _accepted(response)["items"]), None)
 
     async def _call(
         self,
@@ -57,11 +61,12 @@ class SandboxMessenger:
         tenant: str,
         headers: dict[str, str] | None = None,
         body: dict[str, Any] | None = None,
+        query: dict[str, str] | None = None,
     ) -> httpx2.Response:
         own = {"Authorization": f"Bearer {self._key}", "X-Account": self.account(tenant)}
         try:
             response = await self._http.request(
-                method, url, headers=own | (headers or {}), json=body, timeout=self._timeout
+                method, url, headers=own | (headers or {}), json=body, params=query, timeout=self._timeout
             )
         except httpx2.HTTPError as error:
             raise PlatformUnavailable(
@@ -80,3 +85,14 @@ def _accepted(response: httpx2.Response) -> dict[str, Any]:
     if not response.is_success:
         raise PlatformRefused(f"The messenger refused: {answer.get('detail', response.status_code)}")
     return answer
+
+
+def _sent(found: dict[str, Any]) -> SentMessage:
+    return SentMessage(
+        id=found["id"],
+        status=found["status"],
+        channel=found["channel"],
+        to=found["to"],
+        subject=found["subject"],
+        body=found["body"],
+    )

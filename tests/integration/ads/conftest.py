@@ -33,10 +33,12 @@ class MemoryPlatform:
     """An ad network that honours idempotency keys, counts its effects, and fails when told to."""
 
     name: str = "memory-ads"
+    honours_idempotency: bool = True
     campaigns: dict[str, LiveCampaign] = field(default_factory=dict[str, LiveCampaign])
     keys: dict[str, str] = field(default_factory=dict[str, str])
     unanswered: int = 0
     """How many of the next writes take effect without an answer."""
+    refuses_connections: bool = False
     skim: Decimal = Decimal(0)
     """What it takes off every budget while answering success."""
     rows: list[InsightRow] = field(default_factory=list[InsightRow])
@@ -45,6 +47,8 @@ class MemoryPlatform:
         return f"memory:{tenant}"
 
     async def launch(self, tenant: str, key: str, campaign: Campaign) -> str:
+        if self.refuses_connections:
+            raise PlatformUnavailable("The ad platform does not answer.")
         if key not in self.keys:
             platform_id = f"ad_{len(self.campaigns) + 1}"
             self.keys[key] = platform_id
@@ -64,6 +68,7 @@ class MemoryPlatform:
 
     async def pause(self, tenant: str, key: str, platform_id: str) -> None:
         self.campaigns[platform_id] = replace(self.campaigns[platform_id], status="paused")
+        self.keys[key] = platform_id
         self._answer()
 
     async def change_budget(
@@ -71,10 +76,14 @@ class MemoryPlatform:
     ) -> None:
         found = self.campaigns[platform_id]
         self.campaigns[platform_id] = replace(found, budget=budget - self.skim, line_items=line_items)
+        self.keys[key] = platform_id
         self._answer()
 
     async def read(self, tenant: str, platform_id: str) -> LiveCampaign:
         return self.campaigns[platform_id]
+
+    async def find(self, tenant: str, key: str) -> LiveCampaign | None:
+        return self.campaigns[self.keys[key]] if key in self.keys else None
 
     async def insights(self, tenant: str, platform_id: str, after: str | None) -> Insights:
         seen = int(after or 0)

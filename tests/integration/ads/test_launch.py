@@ -123,10 +123,13 @@ async def test_a_draft_changed_after_the_proposal_is_not_launched(ads: Ads) -> N
     async with ads.client() as client:
         await call(client, "update_draft", campaign_id=campaign_id, expected_version=1, name="Something else")
 
-    with pytest.raises(TargetDrifted):
+    with pytest.raises(TargetDrifted) as drifted:
         await ads.gate.execute(ads.grants.sign(new_id("act"), canonical), canonical)
 
     assert ads.platform.campaigns == {}
+    approved, now = ads.queue.proposals[-1], drifted.value.prepared
+    assert (approved["target"]["version"], now["target"]["version"]) == (1, 2)
+    assert now == await ads.gate.prepare("acme", "launch_campaign", approved["args"])
 
 
 async def test_a_launch_whose_answer_got_lost_is_completed_without_a_second_effect(ads: Ads) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from kernel.gate.errors import GrantReplayed, PayloadAltered, StaleFence, TargetDrifted
+from kernel.gate.errors import GrantReplayed, NotReversible, PayloadAltered, StaleFence, TargetDrifted
 from kernel.ids import new_id
 from mcp_servers.content.errors import AlreadyPublished, PublisherUnavailable
 from tests.integration.content.conftest import Content
@@ -222,6 +222,48 @@ async def test_a_publisher_that_says_yes_and_does_nothing_shows_in_the_receipt(c
     assert {found.field for found in receipt.differences} >= {"live", "body"}
     assert receipt.applied == {"live": False}
     assert (await content.call("get_asset", asset_id=asset_id))["status"] == "draft"
+
+
+async def test_a_publication_without_an_answer_is_found_at_the_publisher_and_recorded(content: Content) -> None:
+    asset_id, canonical = await proposed(content)
+    action_id = new_id("act")
+    before = await content.gate.look_up(content.tenant, action_id, canonical)
+    await content.inject("timeout_after_effect")
+    with pytest.raises(PublisherUnavailable):
+        await content.gate.execute(grant(content, canonical, action_id), canonical)
+
+    found = await content.gate.look_up(content.tenant, action_id, canonical)
+
+    assert before is None
+    assert found is not None
+    assert found.differences == []
+    asset = await content.call("get_asset", asset_id=asset_id)
+    assert (asset["status"], asset["publication"]["post_id"]) == ("published", found.platform_id)
+    assert len(await content.posts()) == 1
+
+
+async def test_a_publication_is_not_taken_back_and_reviewers_are_told_beforehand(content: Content) -> None:
+    _, canonical = await proposed(content)
+    action_id = new_id("act")
+    receipt = await content.gate.execute(grant(content, canonical, action_id), canonical)
+
+    with pytest.raises(NotReversible):
+        await content.gate.compensation(content.tenant, action_id, canonical, receipt)
+    assert content.queue.proposals[-1]["reversible"] is False
+
+
+async def test_reviewers_are_told_who_wrote_the_version_and_from_which_cache_entry_it_came(content: Content) -> None:
+    await proposed(content)
+    fresh = content.queue.proposals[-1]["provenance"]
+    await proposed(content, engine="llm", source="cache:llm:5f1c age=86400s similarity=0.97")
+    cached = content.queue.proposals[-1]["provenance"]
+
+    assert fresh == {"engine": "playbook", "cached": [], "untrusted": []}
+    assert cached == {
+        "engine": "llm",
+        "cached": [{"reference": "llm:5f1c", "age_seconds": 86400, "similarity": 0.97}],
+        "untrusted": [],
+    }
 
 
 async def test_a_reviewers_edit_of_the_place_is_prepared_anew(content: Content) -> None:

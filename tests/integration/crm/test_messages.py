@@ -1,13 +1,16 @@
 """A message from proposal to receipt, against the real sandbox messenger and its faults."""
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
-from kernel.gate.errors import GrantReplayed, PayloadAltered, TargetDrifted
+from kernel.gate import Receipt
+from kernel.gate.errors import GrantReplayed, NotReversible, OutcomeUnknown, PayloadAltered, StaleFence, TargetDrifted
 from kernel.ids import new_id
 from mcp_servers.crm.errors import NoConsent, PlatformUnavailable, Unsubscribed
+from mcp_servers.crm.server import compose
 from tests.integration.crm.conftest import LEAD, Crm
 from tests.support.identity import caller
 
@@ -51,8 +54,29 @@ async def test_what_reviewers_see_holds_no_address(crm: Crm) -> None:
     proposal = crm.queue.proposals[-1]
 
     assert email not in json.dumps(proposal)
+    assert (proposal["target"]["to"], proposal["target"]["status"]) == ("p***@example.com", "new")
     assert [item["title"] for item in proposal["evidence"]] == ["Consent", "Stage"]
     assert proposal["reversible"] is False
+
+
+async def test_only_the_message_to_a_lead_that_wrote_or_spoke_is_marked_as_shaped_by_outside_words(crm: Crm) -> None:
+    silent, _ = await proposed(crm)
+    written = await crm.register()
+    entries: list[tuple[str, str, str]] = [(silent, "outbound", "We called."), (written, "inbound", "She called.")]
+    for lead_id, direction, summary in entries:
+        entry = {"lead_id": lead_id, "channel": "phone", "direction": direction, "summary": summary}
+        await crm.call("log_interaction", **entry)
+
+    provenance: list[dict[str, Any]] = []
+    for lead_id in (silent, written):
+        await crm.call("send_message", lead_id=lead_id, **MESSAGE)
+        provenance.append(crm.queue.proposals[-1]["provenance"])
+
+    reference = {"source": "what the lead wrote or said", "reference": f"crm://leads/{written}"}
+    assert provenance == [
+        {"engine": None, "cached": [], "untrusted": []},
+        {"engine": None, "cached": [], "untrusted": [reference]},
+    ]
 
 
 async def test_a_granted_message_is_sent_once_and_its_receipt_agrees(crm: Crm) -> None:
@@ -134,6 +158,79 @@ async def test_a_messenger_that_lies_is_found_out_and_no_contact_is_logged(crm: 
     assert {difference.field for difference in receipt.differences} >= {"status", "body", "to_the_lead"}
     assert await crm.sent(lead_id) == []
     assert await history(crm, lead_id) == []
+
+
+async def test_a_message_without_an_answer_is_found_at_the_messenger_and_entered_into_the_history(crm: Crm) -> None:
+    lead_id, canonical = await proposed(crm)
+    action_id = new_id("act")
+    before = await crm.gate.look_up("acme", action_id, canonical)
+    await crm.inject("timeout_after_effect")
+    with pytest.raises(PlatformUnavailable):
+        await crm.gate.execute(crm.grants.sign(action_id, canonical), canonical)
+
+    found = await crm.gate.look_up("acme", action_id, canonical)
+
+    assert before is None
+    assert found is not None
+    assert (found.differences, found.applied["to"]) == ([], "p***@example.com")
+    [entry] = await history(crm, lead_id)
+    assert (entry["direction"], entry["approval_id"]) == ("outbound", action_id)
+    assert await crm.gate.execute(crm.grants.sign(action_id, canonical, fence=2), canonical) == found
+    assert len(await crm.sent(lead_id)) == 1
+
+
+async def test_a_messenger_that_the_settings_call_forgetful_is_never_asked_twice(
+    crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROMPTSALES_CRM_PLATFORM_HONOURS_IDEMPOTENCY", "false")
+    lead_id, canonical = await proposed(crm)
+    action_id = new_id("act")
+    await crm.inject("timeout_after_effect")
+    async with compose(crm.resources) as composition:
+        assert composition.gate is not None
+        with pytest.raises(PlatformUnavailable):
+            await composition.gate.execute(crm.grants.sign(action_id, canonical), canonical)
+
+        with pytest.raises(OutcomeUnknown):
+            await composition.gate.execute(crm.grants.sign(action_id, canonical, fence=2), canonical)
+
+    assert len(await crm.sent(lead_id)) == 1
+
+
+async def test_a_message_that_never_left_is_not_found_even_if_a_same_one_was_sent(crm: Crm) -> None:
+    lead_id, canonical = await proposed(crm)
+    await crm.gate.execute(crm.grants.sign(new_id("act"), canonical), canonical)
+    action_id = new_id("act")
+    await crm.call("send_message", lead_id=lead_id, **MESSAGE)
+    second = crm.grants.canonical(crm.queue.proposals[-1])
+    await crm.inject("server_error", method="POST")
+    with pytest.raises(PlatformUnavailable):
+        await crm.gate.execute(crm.grants.sign(action_id, second), second)
+
+    assert await crm.gate.look_up("acme", action_id, second) is None
+    assert len(await crm.sent(lead_id)) == 1
+
+
+async def test_a_message_is_not_taken_back(crm: Crm) -> None:
+    _, canonical = await proposed(crm)
+    action_id = new_id("act")
+    receipt = await crm.gate.execute(crm.grants.sign(action_id, canonical), canonical)
+
+    with pytest.raises(NotReversible):
+        await crm.gate.compensation("acme", action_id, canonical, receipt)
+
+
+async def test_attempts_at_the_same_time_order_the_same_message(crm: Crm) -> None:
+    lead_id, canonical = await proposed(crm)
+    action_id = new_id("act")
+    grants = [crm.grants.sign(action_id, canonical, fence=fence) for fence in range(1, 7)]
+
+    ended = await asyncio.gather(*(crm.gate.execute(grant, canonical) for grant in grants), return_exceptions=True)
+
+    assert {type(end) for end in ended} <= {Receipt, StaleFence}
+    assert isinstance(ended[-1], Receipt)
+    assert len(await crm.sent(lead_id)) == 1
+    assert len(await history(crm, lead_id)) == 1
 
 
 async def test_a_lead_that_unsubscribes_after_the_approval_gets_nothing(crm: Crm) -> None:

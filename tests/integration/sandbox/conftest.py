@@ -114,9 +114,12 @@ async def ready(settings: Settings, postgres: EmbeddedPostgres) -> Settings:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, clock: Clock, *, faults: str = "") -> AsyncGenerator[httpx2.AsyncClient]:
-    """A client, with the API key, of a sandbox with these random faults."""
-    app = create_app(settings, SandboxSettings(timeout_seconds=0.05, faults=faults), clock=clock)
+async def serving(
+    settings: Settings, clock: Clock, *, faults: str = "", kinds: str = "", slow_seconds: float = 0.05
+) -> AsyncGenerator[httpx2.AsyncClient]:
+    """A client, with the API key, of a sandbox with these random faults and kinds of platforms."""
+    options = SandboxSettings(timeout_seconds=0.05, faults=faults, kinds=kinds, slow_seconds=slow_seconds)
+    app = create_app(settings, options, clock=clock)
     headers = {"Authorization": f"Bearer {settings.client_secret('sandbox')}"}
     async with (
         app.router.lifespan_context(app),

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from mcp_servers.content.domain.asset import Edit, Rights, Subject, Text
+from mcp_servers.content.domain.asset import CacheHit, Edit, Provenance, Rights, Subject, Text
 from mcp_servers.content.errors import (
     AlreadyPublished,
     NothingToChange,
@@ -113,3 +113,20 @@ def test_what_an_asset_is_about_is_kept_in_one_spelling() -> None:
 def test_two_texts_have_the_same_digest_only_when_every_part_is_the_same() -> None:
     assert Text("a", "b", None).digest == Text("a", "b", None).digest
     assert Text("a", "b", None).digest != Text("a", None, "b").digest
+
+
+@pytest.mark.parametrize(
+    ("source", "hit"),
+    [
+        ("cache:llm:5f1c age=60s similarity=0.97", CacheHit("llm:5f1c", 60, 0.97)),
+        ("cache:llm:5f1c age=60s similarity=1", CacheHit("llm:5f1c", 60, 1.0)),
+        ("cache:llm:5f1c age=0s", CacheHit("llm:5f1c", 0, None)),
+        ("cache:llm:5f1c", None),
+        ("cache:llm:5f1c age=60s similarity=1.2", None),
+        ("a cache hit, cache:llm:5f1c age=60s", None),
+        ("generate_copy", None),
+        (None, None),
+    ],
+)
+def test_only_a_source_in_the_form_of_a_cache_hit_names_one(source: str | None, hit: CacheHit | None) -> None:
+    assert Provenance("llm", source).cache_hit == hit
