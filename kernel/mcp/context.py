@@ -11,9 +11,10 @@ import httpx2
 
 from kernel.auth import TokenClient, TokenVerifier
 from kernel.database import Database
-from kernel.gate import ActionOutcome, Gate, GatedTool
+from kernel.gate import Gate, GatedTool
 from kernel.gate.grants import GrantVerifier
 from kernel.gate.queue import ApprovalQueue
+from kernel.mcp.approval import gated_server
 from kernel.mcp.server import ContextServer
 from kernel.settings import Service, Settings
 from kernel.tls import service_http
@@ -35,22 +36,21 @@ class ContextResources:
             self.name,
             tools,
             database=self.database,
-            queue=ApprovalQueue(self.settings, self.tokens, self.http),
+            queue=self._queue(),
             grants=GrantVerifier(self.settings, self.name),
         )
 
     def server(self, *, instructions: str, gate: Gate | None = None) -> ContextServer:
-        """An empty MCP server for this context; with a gate it already has `get_approval`."""
+        """An empty MCP server for this context; with a gate it has `get_approval`, tasks, cards and notices of them."""
         secret = self.settings.client_secret(self.name)
-        server = ContextServer(
-            self.name,
-            instructions=instructions,
-            version=version("promptsales"),
-            state_key=hashlib.sha256(f"request-state:{secret}".encode()).digest(),
-        )
-        if gate is not None:
-            _expose_get_approval(server, gate)
-        return server
+        state_key = hashlib.sha256(f"request-state:{secret}".encode()).digest()
+        shown = version("promptsales")
+        if gate is None:
+            return ContextServer(self.name, instructions=instructions, version=shown, state_key=state_key)
+        return gated_server(gate, self._queue(), instructions=instructions, version=shown, state_key=state_key)
+
+    def _queue(self) -> ApprovalQueue:
+        return ApprovalQueue(self.settings, self.tokens, self.http)
 
 
 @asynccontextmanager
@@ -63,13 +63,3 @@ async def open_context(settings: Settings, name: Service) -> AsyncGenerator[Cont
         tokens = await stack.enter_async_context(TokenClient(settings, name))
         verifier = await stack.enter_async_context(TokenVerifier(settings, settings.audience(name)))
         yield ContextResources(settings, name, database, http, tokens, verifier)
-
-
-def _expose_get_approval(server: ContextServer, gate: Gate) -> None:
-    @server.expose("approvals:read", effect="read", title="Look up an approval")
-    async def get_approval(approval_id: str) -> ActionOutcome:
-        """What became of an action that a gated tool proposed.
-
-        Use it after a tool answered `pending_approval`, with that answer's approval_id. Errors: no such approval.
-        """
-        return await gate.outcome(await server.caller(), approval_id)

@@ -2,9 +2,12 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, Literal, TypeVar
+from functools import partial
+from typing import Any, Literal, TypeVar, cast
 
 from mcp.server.caching import CacheHint
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.server.extension import Extension, RequestHandler
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import (
@@ -26,18 +29,25 @@ from mcp_types import (
     Tool,
     ToolAnnotations,
 )
-from pydantic import AnyUrl
+from pydantic import AnyUrl, BaseModel
 
 from kernel.auth import Principal, Scope
 from kernel.auth.principal import InsufficientScope
-from kernel.errors import InvalidInput, NotFound, PromptSalesError, Unavailable
+from kernel.errors import InvalidInput, NotFound, PromptSalesError
+from kernel.mcp.advice import advice, of_the_tree
 from kernel.mcp.identity import StdioIdentity, bearer_principal
+from kernel.mcp.tasks import Tasks
 
 Effect = Literal["read", "write", "gated"]
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
 CallableT = TypeVar("CallableT", bound=Callable[..., Any])
 Completer = Callable[[Principal, str], Awaitable[Sequence[str]]]
 """Given who asks and what they typed: the values that fit, best first."""
+Rendering = Callable[[str], ReadResourceContents]
+"""Given a resource's content: the same in another form."""
+Answer = CallToolResult | InputRequiredResult
+AroundGated = Callable[[Context[Any, Any], Callable[[], Awaitable[Answer]]], Awaitable[Answer]]
+"""Given the call of a gated tool, and the way to make it: what the client is answered."""
 
 _MOST_COMPLETIONS = 100
 
@@ -67,7 +77,10 @@ class ContextServer(MCPServer[Any]):
         instructions: str,
         version: str,
         state_key: bytes,
+        extensions: Sequence[Extension] = (),
+        shown_by: str | None = None,
     ) -> None:
+        """`shown_by` is the URI of the MCP App that shows what gated tools answer."""
         super().__init__(
             f"promptsales-{name}",
             instructions=instructions,
@@ -76,34 +89,71 @@ class ContextServer(MCPServer[Any]):
             cache_hints={"tools/list": CacheHint(ttl_ms=60_000, scope="private")},
             subscriptions=False,  # what is listed never changes while a server runs: nothing to announce
             log_level="WARNING",
+            extensions=extensions,
+            middleware=[_announce_no_lists],
         )
+        self._shown_by = shown_by
         self._scopes: dict[str, tuple[Scope, ...]] = {}
         self._resource_scopes: dict[str, Scope] = {}
+        self._method_scopes: dict[str, tuple[Scope, ...]] = {}
+        self._renderings: dict[str, Rendering] = {}
         self._completers: dict[str, tuple[Scope, Completer]] = {}
+        self.gated: set[str] = set()
+        """The names of gated tools."""
+        self.around_gated: AroundGated | None = None
+        self.tasks: Tasks | None = None
         self.completion()(self._complete)
         self.stdio: StdioIdentity | None = None
 
     def expose(
-        self, *scopes: Scope, effect: Effect, title: str, idempotent: bool | None = None
+        self, *scopes: Scope, effect: Effect, title: str, idempotent: bool | None = None, shown: bool = False
     ) -> Callable[[Handler], Handler]:
-        """Register an async function as a tool that needs all of `scopes`. Its docstring is what models read."""
+        """Register an async function as a tool that needs all of `scopes`. Its docstring is what models read.
+
+        Gated tools, and those `shown`, answer with an outcome that the server's app can show.
+        """
         annotations = _ANNOTATIONS[effect].model_copy(update={"title": title})
         if idempotent is not None:
             annotations = annotations.model_copy(update={"idempotent_hint": idempotent})
         needed: tuple[Scope, ...] = (*scopes, "actions:propose") if effect == "gated" else scopes
+        meta = self._app_meta(effect) if shown or effect == "gated" else None
 
         def register(handler: Handler) -> Handler:
-            self.add_tool(handler, title=title, description=inspect.getdoc(handler), annotations=annotations)
+            described = inspect.getdoc(handler)
+            self.add_tool(handler, title=title, description=described, annotations=annotations, meta=meta)
             self._scopes[handler.__name__] = needed
+            if effect == "gated":
+                self.gated.add(handler.__name__)
             return handler
 
         return register
 
-    def resource(self, uri: str, *, scope: Scope | None = None, **described: Any) -> Callable[[CallableT], CallableT]:
-        """Register a function as a resource, or as a template of resources, that takes `scope` to be read."""
+    def _app_meta(self, effect: Effect) -> dict[str, Any] | None:
+        """Which app shows the tool's answer; an app may look again, and may not propose."""
+        callers = ["model"] if effect == "gated" else ["model", "app"]
+        return {"ui": {"resourceUri": self._shown_by, "visibility": callers}} if self._shown_by else None
+
+    def resource(
+        self, uri: str, *, scope: Scope | None = None, also: Rendering | None = None, **described: Any
+    ) -> Callable[[CallableT], CallableT]:
+        """Register a function as a resource, or as a template of resources, that takes `scope` to be read.
+
+        With `also`, its readers get a second form of it beside the first.
+        """
+        start = uri.partition("{")[0]
         if scope is not None:
-            self._resource_scopes[uri.partition("{")[0]] = scope
+            self._resource_scopes[start] = scope
+        if also is not None:
+            self._renderings[start] = also
         return super().resource(uri, **described)
+
+    def serve(self, method: str, params: type[BaseModel], handler: RequestHandler) -> None:
+        """Answer a method of the protocol that the SDK's server leaves to a handler of one's own."""
+        self._lowlevel_server.add_request_handler(method, params, handler)
+
+    def require(self, method: str, *scopes: Scope) -> None:
+        """Let a method be called only with all of `scopes`."""
+        self._method_scopes[method] = scopes
 
     def completes(self, argument: str, scope: Scope) -> Callable[[Completer], Completer]:
         """Register how an argument of prompts and resource templates is completed, for callers with `scope`."""
@@ -123,12 +173,12 @@ class ContextServer(MCPServer[Any]):
         return self._scopes[tool]
 
     def needs(self, method: str, name: str) -> tuple[Scope, ...]:
-        """What a token needs for a request about a tool or a resource; nothing for what does not exist."""
+        """What a token needs for a request, about a tool or a resource; nothing for what does not exist."""
         if method == "tools/call":
             return self._scopes.get(name, ())
         if method == "resources/read":
             return tuple(scope for start, scope in self._resource_scopes.items() if name.startswith(start))
-        return ()
+        return self._method_scopes.get(method, ())
 
     async def list_tools(self) -> list[Tool]:
         """The tools the caller's token can call."""
@@ -139,22 +189,23 @@ class ContextServer(MCPServer[Any]):
         """Every tool, whoever asks: what the contract snapshot holds."""
         return await super().list_tools()
 
-    async def call_tool(
-        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
-    ) -> CallToolResult | InputRequiredResult:
+    async def call_tool(self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None) -> Answer:
         """Call a tool for the caller. Errors of the tree become text that says failed or retry, and the fix."""
         try:
             caller = await self.caller()
             _require(caller, self.needs("tools/call", name))
             self._refuse_unknown_arguments(name, arguments)
-            return await super().call_tool(name, arguments, context)
+            call = partial(super().call_tool, name, arguments, context)
+            if self.around_gated is not None and context is not None and name in self.gated:
+                return await self.around_gated(context, call)
+            return await call()
         except PromptSalesError as error:
-            raise ToolError(_advice(error)) from error
+            raise ToolError(advice(error)) from error
         except UnexpectedToolError as error:
-            cause = _of_the_tree(error)
+            cause = of_the_tree(error)
             if cause is None:
                 raise
-            raise ToolError(_advice(cause)) from cause
+            raise ToolError(advice(cause)) from cause
 
     async def read_resource(
         self, uri: AnyUrl | str, context: Context[Any, Any] | None = None
@@ -163,15 +214,24 @@ class ContextServer(MCPServer[Any]):
         try:
             if needed := self.needs("resources/read", str(uri)):
                 _require(await self.caller(), needed)
-            return await super().read_resource(uri, context)
+            return self._rendered(str(uri), await super().read_resource(uri, context))
         except PromptSalesError as error:
-            raise ResourceError(_advice(error)) from error
+            raise ResourceError(advice(error)) from error
         except UnexpectedResourceError as error:
-            cause = _of_the_tree(error)
+            cause = of_the_tree(error)
             if cause is None:
                 raise
             kind = ResourceNotFoundError if isinstance(cause, NotFound) else ResourceError
-            raise kind(_advice(cause)) from cause
+            raise kind(advice(cause)) from cause
+
+    def _rendered(
+        self, uri: str, read: Iterable[ReadResourceContents] | InputRequiredResult
+    ) -> Iterable[ReadResourceContents] | InputRequiredResult:
+        if isinstance(read, InputRequiredResult):
+            return read
+        contents = list(read)
+        others = [render for start, render in self._renderings.items() if uri.startswith(start)]
+        return [*contents, *(render(str(one.content)) for render in others for one in contents)]
 
     async def get_prompt(
         self, name: str, arguments: dict[str, Any] | None = None, context: Context[Any, Any] | None = None
@@ -210,14 +270,12 @@ def _require(caller: Principal, scopes: tuple[Scope, ...]) -> None:
         raise InsufficientScope(*scopes)
 
 
-def _of_the_tree(error: BaseException | None) -> PromptSalesError | None:
-    """The error of the tree behind what the SDK raised, if that is what it was."""
-    while error is not None and not isinstance(error, PromptSalesError):
-        error = error.__cause__
-    return error
-
-
-def _advice(error: PromptSalesError) -> str:
-    verdict = "retry" if isinstance(error, Unavailable) else "failed"
-    where = f" [{error.field}]" if error.field else ""
-    return f"{verdict}: {error.code}{where}: {error}"
+async def _announce_no_lists(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """What is listed never changes while a server runs, also where the SDK infers otherwise from a subscription."""
+    result = await call_next(ctx)
+    if ctx.method == "server/discover" and isinstance(result, dict):
+        capabilities: dict[str, Any] = result.get("capabilities", {})
+        for kind in ("tools", "prompts", "resources"):
+            if capability := cast("dict[str, Any] | None", capabilities.get(kind)):
+                capability["listChanged"] = False
+    return result

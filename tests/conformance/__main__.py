@@ -2,9 +2,10 @@
 
 The system is started for it, on free ports and with data of its own, and stopped at the end. The Inspector and the
 authorization trail check its servers; the suite checks each server's profile, which runs beside it and is the same
-server plus the tools, prompts and resources that the suite calls (`fixtures/`). The authorization server is checked as
-an application and its user meet it. Exits with 1 when a check fails that
-is not among the expected failures. Takes about two minutes.
+server plus the tools, prompts and resources that the suite calls (`fixtures/`). The three servers with a gate run the
+scenarios of the Tasks extension as well, and an action is followed through the gate as a task. The authorization server
+is checked as an application and its user meet it. Exits with 1 when a check fails that is not among the expected
+failures. Takes about four minutes.
 """
 
 import asyncio
@@ -30,13 +31,14 @@ from kernel.settings import MCP_SERVERS, Service, Settings
 from tests.conformance.authorization import follow_the_trail
 from tests.conformance.clients import install
 from tests.conformance.expectations import Expectations
+from tests.conformance.gate import GATE_SERVER, Reviewed
 from tests.conformance.inspector import ERAS, Inspector
 from tests.conformance.issuer import check_issuer
 from tests.conformance.outcome import Outcome
 from tests.conformance.profile import Profiles
 from tests.conformance.proxy import TokenProxy, free_socket, serving
 from tests.conformance.report import show
-from tests.conformance.suite import SUITES, run_suite
+from tests.conformance.suite import GATED_SERVERS, SUITES, run_suite, run_tasks
 
 _LIMIT_SECONDS = 1200
 _AT_ONCE = 2
@@ -60,7 +62,13 @@ class Conformance:
         async with self._turns:
             token = await self._tokens.assertion("admin", server)
             trail = await follow_the_trail(self._http, self._settings, server)
-            return [*trail, *await self._inspect(server, token), *await self._conform(server, token, bound)]
+            outcomes = [*trail, *await self._inspect(server, token), *await self._conform(server, token, bound)]
+            return [*outcomes, *await self._review(server)] if server == GATE_SERVER else outcomes
+
+    async def _review(self, server: Service) -> list[Outcome]:
+        home = self._folder / "inspector-gate"
+        home.mkdir()
+        return await Reviewed(self._settings, self._http, self._tokens, Inspector(self._settings, server, home)).check()
 
     async def _inspect(self, server: Service, token: str) -> list[Outcome]:
         home = self._folder / f"inspector-{server}"
@@ -79,6 +87,10 @@ class Conformance:
                 results = self._folder / f"suite-{server}-{number}"
                 results.mkdir()
                 outcomes += await run_suite(suite, url, self._expectations, results)
+            if server in GATED_SERVERS:
+                results = self._folder / f"suite-{server}-tasks"
+                results.mkdir()
+                outcomes += await run_tasks(url, self._expectations, results)
         return outcomes
 
 

@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 _PACKAGE = "@modelcontextprotocol/inspector"
 _PROGRAM = MODULES / _PACKAGE / "clients" / "launcher" / "build" / "index.js"
 _SECONDS = 90
+_CONNECT_MILLISECONDS = 60_000
+"""A server on stdio starts when it is called, which on a busy machine takes longer than the Inspector's 15 s."""
 _AUTH_REQUIRED = 3
 CALLED: Mapping[Service, str] = {
     "content": "list_assets",
@@ -50,7 +52,8 @@ class Inspector:
             "PROMPTSALES_PORT_OFFSET": str(self.settings.port_offset),
         }
         variables = [part for name, value in environment.items() for part in ("-e", f"{name}={value}")]
-        options = ("--transport", "stdio", "--protocol-era", era, "--cwd", str(ROOT), *variables)
+        patience = ("--connect-timeout", str(_CONNECT_MILLISECONDS))
+        options = ("--transport", "stdio", "--protocol-era", era, "--cwd", str(ROOT), *patience, *variables)
         command = (sys.executable, "-m", "cli.main", "mcp", self.server, "--role", "admin")
         return await self._lists_and_calls(f"stdio {era}", options, command)
 
@@ -59,6 +62,11 @@ class Inspector:
         done = await self._run((*self._http("modern"), "--stored-auth-only", "--method", "tools/list"), ())
         refused = done.status == _AUTH_REQUIRED and "auth_required" in done.errors
         return self._outcome("http without a token is refused", "" if refused else done.complaint)
+
+    async def call(self, tool: str, arguments: str, token: str) -> Finished:
+        """Call a tool with a JSON object of arguments, in the modern era, as a client that takes tasks."""
+        call = ("--method", "tools/call", "--tool-name", tool, "--tool-args-json", arguments)
+        return await self._run((*self._http("modern"), "--header", f"Authorization: Bearer {token}", *call), ())
 
     def _http(self, era: Era) -> tuple[str, ...]:
         return ("--server-url", self.settings.audience(self.server), "--transport", "http", "--protocol-era", era)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from tests.conformance.clients import HERE, MODULES, node, run, version
+from kernel.settings import Service
+from tests.conformance.clients import HERE, MODULES, Finished, node, run, version
 from tests.conformance.expectations import Check, Expectations
 from tests.conformance.outcome import Outcome
 
@@ -44,19 +45,26 @@ SUITES = (
     Suite("conformance-legacy", "2025-11-25", 32, _LEGACY),
 )
 
+GATED_SERVERS: tuple[Service, ...] = ("content", "ads", "crm")
+"""Those that have the Tasks extension."""
+_TASKS = (
+    "tasks-lifecycle",
+    "tasks-capability-negotiation",
+    "tasks-wire-fields",
+    "tasks-request-state-removal",
+    "tasks-mrtr-input",
+    "tasks-request-headers",
+    "tasks-dispatch-and-envelope",
+    "tasks-status-notifications",
+    "tasks-required-task-error",
+    "tasks-mrtr-composition",
+)
+"""The scenarios of the Tasks extension, which belong to no revision and run by name alone."""
+
 
 async def run_suite(suite: Suite, url: str, expectations: Expectations, results: Path) -> list[Outcome]:
     """Every scenario of a revision against the server behind `url`; `results` is a folder of its own."""
-    command = (
-        node(),
-        str(MODULES / suite.package / "dist" / "index.js"),
-        "server",
-        *("--url", f"{url}/mcp"),
-        *("--suite", "all"),
-        *("--spec-version", suite.revision),
-        *("--output-dir", str(results)),
-    )
-    done = await run(command, cwd=HERE, env={"PATH": os.environ["PATH"], "HOME": str(results)}, seconds=_SECONDS)
+    done = await _run(suite, url, results, "--suite", "all", "--spec-version", suite.revision)
     found = dict(_results(results))
     outcomes = [
         expectations.judge(suite.group, scenario, checks, suite.generic) for scenario, checks in sorted(found.items())
@@ -65,6 +73,23 @@ async def run_suite(suite: Suite, url: str, expectations: Expectations, results:
         problem = f"{len(found)} of {suite.scenarios} scenarios were run; {done.complaint}"
         outcomes.append(Outcome(suite.group, "every scenario is run", "failed", problem))
     return outcomes
+
+
+async def run_tasks(url: str, expectations: Expectations, results: Path) -> list[Outcome]:
+    """Every scenario of the Tasks extension, against a server that has it."""
+    suite = SUITES[0]
+    group = f"Tasks extension, suite {version(suite.package)}"
+    said = [(await _run(suite, url, results, "--scenario", scenario)).complaint for scenario in _TASKS]
+    found = dict(_results(results))
+    outcomes = [expectations.judge(group, scenario, checks, ()) for scenario, checks in sorted(found.items())]
+    missing = [f"{name}: {complaint}" for name, complaint in zip(_TASKS, said, strict=True) if name not in found]
+    return [*outcomes, Outcome(group, "every scenario is run", "failed", "; ".join(missing))] if missing else outcomes
+
+
+async def _run(suite: Suite, url: str, results: Path, *options: str) -> Finished:
+    program = str(MODULES / suite.package / "dist" / "index.js")
+    command = (node(), program, "server", "--url", f"{url}/mcp", "--output-dir", str(results), *options)
+    return await run(command, cwd=HERE, env={"PATH": os.environ["PATH"], "HOME": str(results)}, seconds=_SECONDS)
 
 
 def _results(folder: Path) -> Iterator[tuple[str, list[Check]]]:
