@@ -6,30 +6,49 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast, get_args
 
-from approvals.errors import FourEyes, NotTheProposer, PayloadTooLarge
+from approvals.errors import FourEyes, PayloadTooLarge
 from kernel.canonical import canonical_bytes
 
 State = Literal[
-    "PENDING", "APPROVED", "REJECTED", "EXPIRED", "CANCELLED", "EXECUTING", "SUCCEEDED", "FAILED", "UNKNOWN"
+    "PENDING",
+    "APPROVED",
+    "REJECTED",
+    "EXPIRED",
+    "CANCELLED",
+    "EXECUTING",
+    "SUCCEEDED",
+    "FAILED",
+    "FAILED_PARTIAL",
+    "UNKNOWN",
 ]
 Status = Literal[
-    "pending", "approved", "rejected", "expired", "cancelled", "executing", "succeeded", "failed", "unknown"
+    "pending",
+    "approved",
+    "rejected",
+    "expired",
+    "cancelled",
+    "executing",
+    "succeeded",
+    "failed",
+    "failed_partial",
+    "unknown",
 ]
-Vote = Literal["approve", "reject"]
+Vote = Literal["approve", "reject", "break_glass"]
 STATES: tuple[State, ...] = get_args(State)
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     "PENDING": frozenset({"APPROVED", "REJECTED", "EXPIRED", "CANCELLED"}),
     "APPROVED": frozenset({"EXECUTING", "EXPIRED", "CANCELLED"}),
-    "EXECUTING": frozenset({"EXECUTING", "SUCCEEDED", "FAILED", "UNKNOWN"}),
-    "UNKNOWN": frozenset({"SUCCEEDED", "FAILED"}),
+    "EXECUTING": frozenset({"EXECUTING", "PENDING", "SUCCEEDED", "FAILED", "FAILED_PARTIAL", "UNKNOWN"}),
+    "UNKNOWN": frozenset({"SUCCEEDED", "FAILED", "FAILED_PARTIAL"}),
     "REJECTED": frozenset(),
     "EXPIRED": frozenset(),
     "CANCELLED": frozenset(),
     "SUCCEEDED": frozenset(),
     "FAILED": frozenset(),
+    "FAILED_PARTIAL": frozenset(),
 }
 MAX_CANONICAL_BYTES = 256 * 1024
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +62,13 @@ class Payload:
     args: Mapping[str, Any]
     target_account: str
     target_state_digest: str
+    target: Mapping[str, Any]
+    exposure: Mapping[str, Any]
+    summary: str
+    reversible: bool
+    evidence: Sequence[Mapping[str, Any]]
+    provenance: Mapping[str, Any]
+    compensates: str | None
     policy_version: str
 
     def canonical(self) -> bytes:
@@ -57,6 +83,13 @@ class Payload:
                 "args": self.args,
                 "target_account": self.target_account,
                 "target_state_digest": self.target_state_digest,
+                "target": self.target,
+                "exposure": self.exposure,
+                "summary": self.summary,
+                "reversible": self.reversible,
+                "evidence": self.evidence,
+                "provenance": self.provenance,
+                "compensates": self.compensates,
                 "policy_version": self.policy_version,
             }
         )
@@ -83,6 +116,8 @@ class Action:
     summary: str
     reversible: bool
     evidence: list[dict[str, Any]]
+    compensates: str | None
+    terms: dict[str, Any]
     proposer: str
     actors: list[str]
     client_id: str
@@ -91,6 +126,8 @@ class Action:
     required_approvals: int
     policy_version: str
     expires_at: datetime
+    dispatch_after: datetime | None
+    broke_glass: bool
     lease_until: datetime | None
     fence: int
     attempts: int
@@ -126,7 +163,7 @@ class Revision:
     @property
     def shown(self) -> dict[str, Any]:
         """What a reviewer compares between two revisions."""
-        return decode(self.canonical) | {"exposure": self.exposure, "summary": self.summary}
+        return decode(self.canonical)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +173,10 @@ class Decision:
     digest: str
     decision: Vote
     reviewer: str
+    roles: list[str]
+    on_behalf_of: str | None
+    automatic: dict[str, Any] | None
+    """What a rule of the policy found; None for a person's vote."""
     reason: str | None
     decided_at: datetime
 
@@ -159,16 +200,19 @@ def decode(canonical: bytes) -> dict[str, Any]:
 
 
 def count_approvals(action: Action, decisions: Sequence[Decision]) -> int:
-    """Approvals that count: of the present digest, by people other than the proposer, each once."""
-    return len(
-        {
-            vote.reviewer
-            for vote in decisions
-            if vote.decision == "approve"
-            and (vote.revision, vote.digest) == (action.revision, action.digest)
-            and vote.reviewer != action.proposer
-        }
-    )
+    """Approvals that count: of the present digest, in a role of the tier, by distinct people who stand for distinct
+    authorities, none of them the proposer."""
+    roles = set(action.terms.get("approver_roles", ()))
+    counted = [
+        vote
+        for vote in decisions
+        if vote.decision == "approve"
+        and (vote.revision, vote.digest) == (action.revision, action.digest)
+        and action.proposer not in (vote.reviewer, vote.on_behalf_of)
+        and (vote.automatic is not None or roles.intersection(vote.roles))
+    ]
+    people = {vote.reviewer for vote in counted}
+    return min(len(people), len({vote.on_behalf_of or vote.reviewer for vote in counted}))
 
 
 def check_may_approve(action: Action, editor: str | None, reviewer: str) -> None:
@@ -182,12 +226,4 @@ def check_may_approve(action: Action, editor: str | None, reviewer: str) -> None
         raise FourEyes(
             f"{reviewer} wrote revision {action.revision} and cannot be its only approver.",
             fix="Somebody else has to approve it.",
-        )
-
-
-def check_may_cancel(action: Action, subject: str, roles: Sequence[str]) -> None:
-    """Raises NotTheProposer unless the action is the subject's own or the subject is an administrator."""
-    if subject != action.proposer and "admin" not in roles:
-        raise NotTheProposer(
-            f"{action.proposer} proposed this action.", fix="Ask them or an administrator, or reject it as a reviewer."
         )

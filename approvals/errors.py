@@ -1,10 +1,11 @@
 """Why the queue refuses.
 
 InvalidInput  NotStorable, PayloadTooLarge, IdempotencyKeysDiffer, EditChangesNothing, EditRefused, BadCursor
-Forbidden     NotProposedByServer, NotDecidedByPerson, FourEyes, NotTheProposer
-NotFound      ActionNotFound
+Forbidden     NotProposedByServer, NotDecidedByPerson, FourEyes, NotTheProposer, RoleNotAllowed, BulkBeyondCap
+NotFound      ActionNotFound, DelegationNotFound, ReviewNotOpen
 Conflict      StaleRevision, DigestMismatch, AlreadyDecided, AlreadyVoted, ActionExpired, IdempotencyConflict,
-              StaleClaim, GuardViolated
+              StaleClaim, GuardViolated, CapReached, PolicyMoved, StalePolicy, WouldExpire, NotUnknown,
+              NotExecuted, NotReversible, StillRunning
 Unavailable   ServerUnavailable
 """
 
@@ -50,11 +51,27 @@ class FourEyes(Forbidden):
 
 
 class NotTheProposer(Forbidden):
-    """Only the proposer or an administrator withdraws an action."""
+    """Only the proposer, an approver or an administrator withdraws an action."""
+
+
+class RoleNotAllowed(Forbidden):
+    """The action's tier is released by people of other roles."""
+
+
+class BulkBeyondCap(Forbidden):
+    """More is at stake in all than may be decided at once."""
 
 
 class ActionNotFound(NotFound):
     """No such action for this tenant."""
+
+
+class DelegationNotFound(NotFound):
+    """No such delegation of the caller's."""
+
+
+class ReviewNotOpen(NotFound):
+    """No review of this action waits to be closed."""
 
 
 class StaleRevision(Conflict):
@@ -93,6 +110,38 @@ class StaleClaim(Conflict):
 
 class GuardViolated(Conflict):
     """The database refused a change that would break a rule of the queue."""
+
+
+class CapReached(Conflict):
+    """The exposure ledger holds as much as the policy allows."""
+
+
+class PolicyMoved(Conflict):
+    """Another policy came into force while the action was being queued."""
+
+
+class StalePolicy(Conflict):
+    """The policy has a newer version than the one that was changed."""
+
+
+class WouldExpire(Conflict):
+    """The action would lapse before its policy lets it be carried out."""
+
+
+class NotUnknown(Conflict):
+    """Only an action whose outcome nobody knows is reconciled."""
+
+
+class NotExecuted(Conflict):
+    """There is nothing to compensate."""
+
+
+class NotReversible(Conflict):
+    """Its server knows no action that takes this one back."""
+
+
+class StillRunning(Conflict):
+    """The first request under this idempotency key has no answer yet."""
 
 
 class ServerUnavailable(Unavailable):

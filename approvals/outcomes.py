@@ -8,8 +8,10 @@ APPLIED_DIFFERS = "applied_differs"
 _MAX_BACKOFF_SECONDS = 300.0
 _TRY_AGAIN = frozenset({401, 408, 425, 429})
 _TAKEN_OVER = "stale_fence"
+_DRIFTED = "target_drifted"
+_NOBODY_KNOWS = "outcome_unknown"
 _SETTLED = frozenset({409, 422})
-_BEFORE_LOOKING = frozenset({"tool_contract_changed"})
+_BEFORE_LOOKING = frozenset({"action_form_changed", "tool_contract_changed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    state: Literal["SUCCEEDED", "FAILED", "UNKNOWN"]
+    state: Literal["SUCCEEDED", "FAILED", "FAILED_PARTIAL", "UNKNOWN"]
     receipt: dict[str, Any] | None
     reason: str | None
 
@@ -34,7 +36,15 @@ class TryAgain:
     reason: str
 
 
-def outcome(answer: Answer, attempts: int) -> Finished | TryAgain:
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """The target is not what was approved: the action as its server would propose it now."""
+
+    prepared: dict[str, Any]
+    reason: str
+
+
+def outcome(answer: Answer, attempts: int) -> Finished | TryAgain | Drifted:
     """What one attempt came to. `attempts` counts this one: a refusal says less after an attempt without an answer."""
     if answer.status == 200:
         return _executed(answer.body)
@@ -43,6 +53,11 @@ def outcome(answer: Answer, attempts: int) -> Finished | TryAgain:
     reason = f"{code}: {detail}" if detail else code
     if answer.status not in range(400, 500) or answer.status in _TRY_AGAIN or code == _TAKEN_OVER:
         return TryAgain(reason)
+    prepared: object = answer.body.get("prepared")
+    if code == _DRIFTED and isinstance(prepared, dict):
+        return Drifted(cast("dict[str, Any]", prepared), reason)
+    if code == _NOBODY_KNOWS:
+        return Finished("UNKNOWN", None, reason)
     if attempts > 1 and (answer.status not in _SETTLED or code in _BEFORE_LOOKING):
         # This refusal was given without a look at what an earlier attempt may have done.
         return Finished("UNKNOWN", None, reason)
@@ -61,17 +76,20 @@ def backoff_seconds(attempts: int, base: float) -> float:
     return min(base * 2 ** min(attempts - 1, 20), _MAX_BACKOFF_SECONDS)
 
 
+def read_back(receipt: Mapping[str, Any]) -> Finished | None:
+    """What a receipt says became of an action; None when it is no receipt."""
+    checked = _checked(dict(receipt))
+    if checked is None:
+        return None
+    if checked["differences"]:
+        return Finished("FAILED_PARTIAL", checked, APPLIED_DIFFERS)
+    return Finished("SUCCEEDED", checked, None)
+
+
 def _executed(body: Mapping[str, Any]) -> Finished | TryAgain:
     receipt: object = body.get("receipt")
-    if body.get("status") == "failed":
-        reason = str(body.get("reason") or "failed")
-        return Finished("FAILED", cast("dict[str, Any]", receipt) if isinstance(receipt, dict) else None, reason)
-    checked = _checked(cast("dict[str, Any]", receipt)) if isinstance(receipt, dict) else None
-    if checked is None:
-        return TryAgain("malformed_answer: the server's answer holds no receipt")
-    if checked["differences"]:
-        return Finished("FAILED", checked, APPLIED_DIFFERS)
-    return Finished("SUCCEEDED", checked, None)
+    found = read_back(cast("dict[str, Any]", receipt)) if isinstance(receipt, dict) else None
+    return found or TryAgain("malformed_answer: the server's answer holds no receipt")
 
 
 def _checked(receipt: dict[str, Any]) -> dict[str, Any] | None:

@@ -10,14 +10,21 @@ from approvals.errors import (
     ActionNotFound,
     AlreadyDecided,
     AlreadyVoted,
+    CapReached,
+    DelegationNotFound,
     DigestMismatch,
     FourEyes,
     GuardViolated,
     IdempotencyConflict,
     NotStorable,
     NotTheProposer,
+    PolicyMoved,
+    ReviewNotOpen,
+    RoleNotAllowed,
     StaleClaim,
+    StalePolicy,
     StaleRevision,
+    WouldExpire,
 )
 from kernel.errors import PromptSalesError
 
@@ -37,6 +44,13 @@ _REFUSALS: dict[str, tuple[type[PromptSalesError], str | None, str | None]] = {
     "PS013": (NotTheProposer, None, "Ask the proposer or an administrator."),
     "PS014": (GuardViolated, None, None),
     "PS015": (GuardViolated, None, None),
+    "PS016": (RoleNotAllowed, None, "Somebody of those roles has to decide, or delegate it."),
+    "PS017": (CapReached, "exposure", "Propose less, wait for the next period, or have the policy's cap raised."),
+    "PS018": (PolicyMoved, None, "Send it again."),
+    "PS020": (WouldExpire, None, "Propose it again at a time when it can be carried out."),
+    "PS021": (StalePolicy, "version", "Look at the policy in force and change that."),
+    "PS022": (DelegationNotFound, "id", "Use an id that the list of delegations shows."),
+    "PS023": (ReviewNotOpen, "id", "Look at the open reviews."),
 }
 
 

@@ -15,9 +15,9 @@ from approvals.refusals import facts
 from kernel.database import Connection
 
 _COLUMNS: Final[LiteralString] = (
-    "tenant, id, server, tool, canonical, digest, exposure, summary, reversible, evidence, proposer, actors, client_id,"
-    " revision, state, required_approvals, policy_version, expires_at, lease_until, fence, attempts, receipt, reason,"
-    " changed_by, created_at, decided_at, finished_at"
+    "tenant, id, server, tool, canonical, digest, exposure, summary, reversible, evidence, compensates, terms,"
+    " proposer, actors, client_id, revision, state, required_approvals, policy_version, expires_at, dispatch_after,"
+    " broke_glass, lease_until, fence, attempts, receipt, reason, changed_by, created_at, decided_at, finished_at"
 )
 _ACTIONS = sql.SQL("SELECT {columns} FROM approvals.actions").format(columns=sql.SQL(_COLUMNS))
 _AUDIT = sql.SQL(
@@ -30,6 +30,9 @@ class Filters:
     status: State | None = None
     client: str | None = None
     server: str | None = None
+    tool: str | None = None
+    proposer: str | None = None
+    campaign_id: str | None = None
     after: tuple[datetime, str] | None = None
     """Creation time and id of the last action of the page before."""
 
@@ -38,48 +41,16 @@ class Filters:
 class NewAction:
     id: str
     canonical: bytes
-    exposure: dict[str, Any]
-    summary: str
-    reversible: bool
-    evidence: list[dict[str, Any]]
     proposer: str
     actors: Sequence[str]
     client_id: str
     idempotency_key: str | None
-    required_approvals: int
-    expires_in_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    canonical: bytes
-    exposure: dict[str, Any]
-    summary: str
-    reversible: bool
-    evidence: list[dict[str, Any]]
-    required_approvals: int
-    editor: str
-    reason: str
 
 
 async def propose(connection: Connection, new: NewAction) -> Action:
     """The queued action, or the one that was queued under the same idempotency key."""
-    return await _call(
-        connection,
-        "propose_action_v1",
-        new.id,
-        new.canonical,
-        Jsonb(new.exposure),
-        new.summary,
-        new.reversible,
-        Jsonb(new.evidence),
-        new.proposer,
-        list(new.actors),
-        new.client_id,
-        new.idempotency_key,
-        new.required_approvals,
-        new.expires_in_seconds,
-    )
+    arguments = (new.id, new.canonical, new.proposer, list(new.actors), new.client_id, new.idempotency_key)
+    return await _call(connection, "propose_action_v2", *arguments)
 
 
 async def decide(
@@ -90,38 +61,37 @@ async def decide(
     digest: str | None,
     vote: Vote,
     reviewer: str,
+    roles: Sequence[str],
+    on_behalf_of: str | None,
     client_id: str,
     reason: str | None,
 ) -> Action:
-    return await _call(connection, "decide_action_v1", action_id, revision, digest, vote, reviewer, client_id, reason)
+    arguments = (action_id, revision, digest, vote, reviewer, list(roles), on_behalf_of, client_id, reason)
+    return await _call(connection, "decide_action_v2", *arguments)
 
 
-async def edit(connection: Connection, action_id: str, revision: int, new: Edit) -> Action:
-    return await _call(
-        connection,
-        "edit_action_v1",
-        action_id,
-        revision,
-        new.canonical,
-        Jsonb(new.exposure),
-        new.summary,
-        new.reversible,
-        Jsonb(new.evidence),
-        new.required_approvals,
-        new.editor,
-        new.reason,
-    )
+async def edit(
+    connection: Connection, action_id: str, revision: int, canonical: bytes, *, editor: str, reason: str
+) -> Action:
+    return await _call(connection, "edit_action_v2", action_id, revision, canonical, editor, reason)
 
 
 async def cancel(
-    connection: Connection, action_id: str, *, revision: int, by: str, as_administrator: bool, reason: str | None
+    connection: Connection, action_id: str, *, revision: int, by: str, roles: Sequence[str], reason: str | None
 ) -> Action:
-    return await _call(connection, "cancel_action_v1", action_id, revision, by, as_administrator, reason)
+    return await _call(connection, "cancel_action_v2", action_id, revision, by, list(roles), reason)
+
+
+async def reconcile(
+    connection: Connection, action_id: str, *, state: State, receipt: dict[str, Any] | None, by: str, reason: str | None
+) -> Action:
+    document = None if receipt is None else Jsonb(receipt)
+    return await _call(connection, "reconcile_action_v1", action_id, state, document, by, reason)
 
 
 async def claim(connection: Connection, *, worker: str, lease_seconds: int, max_attempts: int) -> Action | None:
     """Lease the next action of any tenant; None when nothing is due."""
-    query = sql.SQL("SELECT {columns} FROM approvals.claim_action_v1(%s, %s, %s)").format(columns=sql.SQL(_COLUMNS))
+    query = sql.SQL("SELECT {columns} FROM approvals.claim_action_v2(%s, %s, %s)").format(columns=sql.SQL(_COLUMNS))
     async with connection.cursor(row_factory=class_row(Action)) as cursor:
         with facts():
             await cursor.execute(query, (worker, lease_seconds, max_attempts))
@@ -140,7 +110,7 @@ async def finish(
     """Close a claim. Raises StaleClaim when it is no longer the present one."""
     document = None if receipt is None else Jsonb(receipt)
     return await _call(
-        connection, "finish_action_v1", claimed.tenant, claimed.id, claimed.fence, state, document, reason, worker
+        connection, "finish_action_v2", claimed.tenant, claimed.id, claimed.fence, state, document, reason, worker
     )
 
 
@@ -151,14 +121,25 @@ async def defer(connection: Connection, claimed: Action, *, delay_seconds: float
     )
 
 
-async def expire(connection: Connection, *, max_attempts: int, worker: str) -> int:
-    """Close what time has closed, in every tenant; how many."""
-    with facts():
-        cursor = await connection.execute(
-            "SELECT approvals.expire_actions_v1(%s, %s) AS closed", (max_attempts, worker)
-        )
-        row = await cursor.fetchone()
-    return int(row["closed"]) if row else 0
+async def drift(connection: Connection, claimed: Action, canonical: bytes, *, reason: str, worker: str) -> Action:
+    """Put a claimed action back to pending as its server would propose it now. Raises StaleClaim."""
+    arguments = (claimed.tenant, claimed.id, claimed.fence, canonical, reason, worker)
+    return await _call(connection, "drift_action_v1", *arguments)
+
+
+async def expire_next(connection: Connection, *, max_attempts: int, worker: str) -> bool:
+    """Close one action that time has closed, of any tenant; whether there was one."""
+    return await _did(connection, "expire_next_v1", max_attempts, worker)
+
+
+async def remind_next(connection: Connection, *, worker: str) -> bool:
+    """Note one reminder or escalation that is due, of any tenant; whether there was one."""
+    return await _did(connection, "remind_next_v1", worker)
+
+
+async def forget_requests(connection: Connection) -> None:
+    """Forget idempotency keys older than a day."""
+    await connection.execute("SELECT approvals.forget_requests_v1()")
 
 
 async def get(connection: Connection, action_id: str) -> Action:
@@ -178,7 +159,8 @@ async def newest(connection: Connection, filters: Filters, limit: int) -> list[A
     """Actions, newest first, from where the page before ended."""
     conditions: list[sql.Composable] = []
     values: list[object] = []
-    for column, value in (("state", filters.status), ("client", filters.client), ("server", filters.server)):
+    equal = ("client", "server", "tool", "proposer", "campaign_id")
+    for column, value in (("state", filters.status), *((name, getattr(filters, name)) for name in equal)):
         if value is not None:
             conditions.append(sql.SQL("{} = %s").format(sql.Identifier(column)))
             values.append(value)
@@ -197,8 +179,8 @@ async def decisions(connection: Connection, action_ids: Sequence[str]) -> list[D
     """Votes on these actions, oldest first."""
     async with connection.cursor(row_factory=class_row(Decision)) as cursor:
         await cursor.execute(
-            "SELECT action_id, revision, digest, decision, reviewer, reason, decided_at FROM approvals.decisions"
-            " WHERE action_id = ANY(%s) ORDER BY decided_at",
+            "SELECT action_id, revision, digest, decision, reviewer, roles, on_behalf_of, automatic, reason, decided_at"
+            " FROM approvals.decisions WHERE action_id = ANY(%s) ORDER BY decided_at",
             (list(action_ids),),
         )
         return await cursor.fetchall()
@@ -237,9 +219,7 @@ async def last_audit(connection: Connection) -> int:
 
 async def broken_audit(connection: Connection, first: int, last: int) -> list[int]:
     """Sequence numbers in a range whose hash or link to the entry before does not hold."""
-    cursor = await connection.execute(
-        "SELECT seq FROM approvals.broken_audit_v1(%s, %s) AS seq ORDER BY seq", (first, last)
-    )
+    cursor = await connection.execute("SELECT seq FROM approvals.broken_audit_v2(%s, %s) ORDER BY seq", (first, last))
     return [int(row["seq"]) for row in await cursor.fetchall()]
 
 
@@ -254,3 +234,12 @@ async def _call(connection: Connection, function: str, *arguments: object) -> Ac
     if action is None:
         raise GuardViolated(f"{function} returned nothing.")
     return action
+
+
+async def _did(connection: Connection, function: str, *arguments: object) -> bool:
+    """One of the functions that say whether they found something to do."""
+    placeholders = sql.SQL(", ").join([sql.Placeholder()] * len(arguments))
+    query = sql.SQL("SELECT approvals.{}({}) AS done").format(sql.Identifier(function), placeholders)
+    with facts():
+        row = await (await connection.execute(query, arguments)).fetchone()
+    return bool(row and row["done"])

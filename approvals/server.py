@@ -6,11 +6,19 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from approvals import governance
+from approvals.audit_verification import AuditVerifier
 from approvals.grants import GrantSigner
+from approvals.notices.log import NoticeLog
+from approvals.notices.running import delivering
+from approvals.notices.settings import NotificationSettings
 from approvals.notifications import AuditFeed
-from approvals.policy import default_policy
-from approvals.routes import about, actions, decisions, events
+from approvals.policy import default_document
+from approvals.recovery import Recovery
+from approvals.requests import Requests
+from approvals.routes import about, actions, audit, decisions, events, notices, rules
 from approvals.routes.dependencies import Dependencies
+from approvals.rules import Rules
 from approvals.servers import Servers
 from approvals.service import ApprovalService
 from approvals.settings import ApprovalSettings
@@ -39,14 +47,27 @@ async def open_app(
         service_http(settings, timeout=_PREPARE_TIMEOUT_SECONDS) as http,
         verifier or TokenVerifier(settings, settings.audience("approvals")) as checked,
     ):
-        policy = default_policy(options.approval_expiry_seconds)
-        service = ApprovalService(database, policy, Servers(settings, tokens, http))
+        default = default_document(options.approval_expiry_seconds, options.approval_undo_seconds)
+        async with database.system() as connection:
+            await governance.install(connection, default.stored())
+        servers = Servers(settings, tokens, http)
+        service = ApprovalService(database, servers)
         app = FastAPI(title="PromptSales approvals", version="1", openapi_url="/openapi.json", redoc_url=None)
         app.state.dependencies = Dependencies(
-            service, checked, GrantSigner.open(settings), feed, settings.url("approvals")
+            service=service,
+            rules=Rules(database),
+            recovery=Recovery(database, servers, service),
+            requests=Requests(database),
+            bulk_caps=options.approval_bulk_caps,
+            verifier=checked,
+            signer=GrantSigner.open(settings),
+            feed=feed,
+            verifying=AuditVerifier(database),
+            notices=NoticeLog(database),
+            base_url=settings.url("approvals"),
         )
         install_error_handlers(app)
-        for module in (actions, decisions, events, about):
+        for module in (decisions, actions, rules, events, audit, notices, about):
             app.include_router(module.router)
         app.router.routes.extend(metadata_routes(checked.protected))
         app.router.routes.extend(health_routes("approvals", {"database": database.ping, "identity": checked.ping}))
@@ -59,6 +80,9 @@ async def open_app(
 
 
 async def serve(settings: Settings, options: ApprovalSettings) -> None:
-    """Serve until SIGINT or SIGTERM."""
-    async with open_app(settings, options) as app:
+    """Serve, and deliver notices, until SIGINT or SIGTERM."""
+    async with (
+        open_app(settings, options) as app,
+        delivering(settings, NotificationSettings(), ROLE),
+    ):
         await serve_app(app, settings, "approvals")

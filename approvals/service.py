@@ -4,29 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from approvals import repository
+from approvals import governance, repository
 from approvals.differences import changes
-from approvals.domain import (
-    Action,
-    AuditEntry,
-    Decision,
-    Payload,
-    Revision,
-    Vote,
-    check_may_approve,
-    check_may_cancel,
-)
+from approvals.domain import Action, AuditEntry, Decision, Revision, Vote, check_may_approve
 from approvals.errors import (
     ActionExpired,
     AlreadyDecided,
     DigestMismatch,
     EditChangesNothing,
+    EditRefused,
     NotDecidedByPerson,
     NotProposedByServer,
     StaleRevision,
 )
-from approvals.policy import Policy
-from approvals.repository import Edit, Filters, NewAction
+from approvals.repository import Filters, NewAction
 from approvals.servers import Prepared, Servers
 from kernel.auth import Principal
 from kernel.auth.principal import InsufficientScope
@@ -65,9 +56,8 @@ class AuditPage:
 
 
 class ApprovalService:
-    def __init__(self, database: Database, policy: Policy, servers: Servers) -> None:
+    def __init__(self, database: Database, servers: Servers) -> None:
         self._database = database
-        self.policy = policy
         self._servers = servers
 
     async def propose(
@@ -81,23 +71,39 @@ class ApprovalService:
                 field="server",
                 fix=f"Call the gated tool of {server} instead.",
             )
-        new = NewAction(
-            id=new_id("act"),
-            canonical=self._payload(caller.tenant, server, proposal).canonical(),
-            exposure=proposal.exposure.model_dump(mode="json"),
-            summary=proposal.summary,
-            reversible=proposal.reversible,
-            evidence=[item.model_dump(mode="json") for item in proposal.evidence],
-            proposer=caller.subject,
-            actors=caller.actors,
-            client_id=caller.client_id,
-            idempotency_key=idempotency_key,
-            required_approvals=self.policy.required_approvals,
-            expires_in_seconds=self.policy.expiry_seconds,
-        )
+        return await self.queue(caller, server, proposal, idempotency_key)
+
+    async def queue(
+        self,
+        caller: Principal,
+        server: Service,
+        proposal: Prepared,
+        idempotency_key: str | None,
+        *,
+        compensates: str | None = None,
+    ) -> tuple[Listed, bool]:
+        """Queue what a server prepared, under the policy in force; whether it is new."""
+        new_action = new_id("act")
         async with self._database.transaction(caller.tenant) as connection:
+            policy = await governance.policy_for(connection, caller.tenant, server, proposal.tool)
+            payload = proposal.payload(
+                caller.tenant,
+                server,
+                requested_by=caller.subject,
+                via=caller.actors,
+                policy_version=policy.label,
+                compensates=compensates,
+            )
+            new = NewAction(
+                id=new_action,
+                canonical=payload.canonical(),
+                proposer=caller.subject,
+                actors=caller.actors,
+                client_id=caller.client_id,
+                idempotency_key=idempotency_key,
+            )
             action = await repository.propose(connection, new)
-            return await _listed(connection, action), action.id == new.id
+            return await listed(connection, action), action.id == new.id
 
     async def record(self, caller: Principal, action_id: str) -> Record:
         """One action in full, for its proposer or a reader of approvals."""
@@ -113,10 +119,18 @@ class ApprovalService:
         return [Listed(action, [vote for vote in votes if vote.action_id == action.id]) for action in actions]
 
     async def decide(
-        self, caller: Principal, action_id: str, vote: Vote, *, revision: int, digest: str | None, reason: str | None
+        self,
+        caller: Principal,
+        action_id: str,
+        vote: Vote,
+        *,
+        revision: int,
+        digest: str | None,
+        reason: str | None,
+        on_behalf_of: str | None = None,
     ) -> Listed:
-        """One person's vote on what they looked at."""
-        _require_person(caller)
+        """One person's vote on what they looked at, in their own roles or those of somebody absent."""
+        require_person(caller)
         record = await self._record(caller.tenant, action_id)
         if vote == "approve" and record.action.state == "PENDING" and revision == record.action.revision:
             check_may_approve(record.action, record.revisions[-1].editor, caller.subject)
@@ -129,10 +143,12 @@ class ApprovalService:
                     digest=digest,
                     vote=vote,
                     reviewer=caller.subject,
+                    roles=caller.roles,
+                    on_behalf_of=on_behalf_of,
                     client_id=caller.client_id,
                     reason=reason,
                 )
-                return await _listed(connection, action)
+                return await listed(connection, action)
         except (AlreadyDecided, StaleRevision, DigestMismatch) as refusal:
             raise await self._explained(refusal, caller.tenant, action_id, revision) from refusal
 
@@ -140,7 +156,7 @@ class ApprovalService:
         self, caller: Principal, action_id: str, *, revision: int, args: dict[str, Any], reason: str
     ) -> Listed:
         """Give a pending action other arguments, as its server validates them; earlier votes no longer count."""
-        _require_person(caller)
+        require_person(caller)
         record = await self._record(caller.tenant, action_id)
         action = record.action
         if action.state != "PENDING":
@@ -148,39 +164,29 @@ class ApprovalService:
         if revision != action.revision:
             raise _stale(record, revision)
         prepared = await self._servers.prepare(caller, action.server, action.tool, args)
-        canonical = self._payload(caller.tenant, action.server, prepared).canonical()
-        if digest_of(canonical) == action.digest:
+        if prepared.tool != action.tool:
+            raise EditRefused(f"The edit would call {prepared.tool} instead of {action.tool}.", field="tool")
+        if digest_of(prepared.revising(action, action.policy_version).canonical()) == action.digest:
             raise EditChangesNothing("The edit leaves the action as it is.", field="args", fix="Change an argument.")
-        new = Edit(
-            canonical=canonical,
-            exposure=prepared.exposure.model_dump(mode="json"),
-            summary=prepared.summary,
-            reversible=prepared.reversible,
-            evidence=[item.model_dump(mode="json") for item in prepared.evidence],
-            required_approvals=self.policy.required_approvals,
-            editor=caller.subject,
-            reason=reason,
-        )
         try:
             async with self._database.transaction(caller.tenant) as connection:
-                return await _listed(connection, await repository.edit(connection, action_id, revision, new))
+                policy = await governance.policy_for(connection, caller.tenant, action.server, action.tool)
+                canonical = prepared.revising(action, policy.label).canonical()
+                edited = await repository.edit(
+                    connection, action_id, revision, canonical, editor=caller.subject, reason=reason
+                )
+                return await listed(connection, edited)
         except (AlreadyDecided, StaleRevision) as refusal:
             raise await self._explained(refusal, caller.tenant, action_id, revision) from refusal
 
     async def cancel(self, caller: Principal, action_id: str, *, revision: int, reason: str | None) -> Listed:
-        """Withdraw an action that has not been taken up."""
+        """Withdraw an action that has not been taken up: as its proposer, one of its approvers, or an administrator."""
         try:
             async with self._database.transaction(caller.tenant) as connection:
-                check_may_cancel(await repository.get(connection, action_id), caller.subject, caller.roles)
                 action = await repository.cancel(
-                    connection,
-                    action_id,
-                    revision=revision,
-                    by=caller.subject,
-                    as_administrator="admin" in caller.roles,
-                    reason=reason,
+                    connection, action_id, revision=revision, by=caller.subject, roles=caller.roles, reason=reason
                 )
-                return await _listed(connection, action)
+                return await listed(connection, action)
         except (AlreadyDecided, StaleRevision) as refusal:
             raise await self._explained(refusal, caller.tenant, action_id, revision) from refusal
 
@@ -199,18 +205,6 @@ class ApprovalService:
     async def last_audit(self, tenant: str) -> int:
         async with self._database.transaction(tenant) as connection:
             return await repository.last_audit(connection)
-
-    def _payload(self, tenant: str, server: str, prepared: Prepared) -> Payload:
-        return Payload(
-            tenant=tenant,
-            server=server,
-            tool=prepared.tool,
-            tool_schema_hash=prepared.tool_schema_hash,
-            args=prepared.args,
-            target_account=prepared.target_account,
-            target_state_digest=prepared.target_state_digest,
-            policy_version=self.policy.version,
-        )
 
     async def _record(self, tenant: str, action_id: str) -> Record:
         async with self._database.transaction(tenant) as connection:
@@ -234,11 +228,13 @@ class ApprovalService:
                 return refusal
 
 
-async def _listed(connection: Connection, action: Action) -> Listed:
+async def listed(connection: Connection, action: Action) -> Listed:
+    """An action with its votes."""
     return Listed(action, await repository.decisions(connection, [action.id]))
 
 
-def _require_person(caller: Principal) -> None:
+def require_person(caller: Principal) -> None:
+    """Raise NotDecidedByPerson where an agent or a server acts for somebody."""
     if caller.actors:
         raise NotDecidedByPerson(
             f"{caller.actors[0]} acts for {caller.subject}; a decision is a person's own.",

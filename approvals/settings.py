@@ -1,5 +1,7 @@
 """Settings of the queue and its executor (prefix `PROMPTSALES_`)."""
 
+from decimal import Decimal
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -9,6 +11,16 @@ class ApprovalSettings(BaseSettings):
 
     approval_expiry_seconds: int = Field(default=72 * 3600, ge=1, le=90 * 86_400)
     """How long an action waits before it lapses; lapsing means that nothing happens."""
+    approval_undo_seconds: int = Field(default=10, ge=0, le=86_400)
+    """How long an approval can be taken back, by the installation's policy; an organisation's own says for itself."""
+    approval_bulk_caps: dict[str, Decimal] = {
+        "USD": Decimal(10_000),
+        "EUR": Decimal(10_000),
+        "recipients": Decimal(1000),
+    }
+    """Most that may be approved at once in a bulk decision, by unit; of other units nothing."""
+    audit_retention_days: int = Field(default=90, ge=90, le=3650)
+    """How long audit entries are kept; then only where the chain went on."""
     executor_lease_seconds: int = Field(default=30, ge=2, le=600)
     """How long a claim is the executor's alone. Calls time out well before."""
     executor_max_attempts: int = Field(default=8, ge=1, le=100)

@@ -1,13 +1,16 @@
 """What the REST API shows. Money travels as decimal strings, times as ISO 8601 in UTC."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Generic, Literal, Self, TypeVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from approvals.deception import Kind, findings
 from approvals.differences import changes
-from approvals.domain import AuditEntry, Decision, Revision, Status, Vote, count_approvals
-from approvals.policy import Policy
+from approvals.domain import Action, AuditEntry, Decision, Revision, Status, Vote, count_approvals
+from approvals.governance import Policy
+from approvals.policy import PolicyDocument
 from approvals.service import Listed, Record
 
 ItemT = TypeVar("ItemT")
@@ -18,19 +21,23 @@ class DecisionView(BaseModel):
     decision: Vote
     revision: int
     digest: str
+    on_behalf_of: str | None = Field(description="Somebody absent for whom it was given.")
+    automatic: dict[str, Any] | None = Field(description="The rule that approved, and the bound it came nearest to.")
     reason: str | None
     decided_at: datetime
 
     @classmethod
     def of(cls, decision: Decision) -> Self:
-        return cls(
-            reviewer=decision.reviewer,
-            decision=decision.decision,
-            revision=decision.revision,
-            digest=decision.digest,
-            reason=decision.reason,
-            decided_at=decision.decided_at,
-        )
+        return cls.model_validate(decision, from_attributes=True)
+
+
+class WarningView(BaseModel):
+    """Text of the action that could deceive who reads it."""
+
+    path: str = Field(description="JSON pointer into the action.")
+    kind: Kind
+    characters: list[str] = Field(description="What gives it away, such as U+202E.")
+    shown: str = Field(description="The text, with these characters written as ‹U+202E›.")
 
 
 class ActionView(BaseModel):
@@ -49,18 +56,27 @@ class ActionView(BaseModel):
     evidence: list[dict[str, Any]]
     proposer: str
     actors: list[str] = Field(description="Who acted for the proposer, outermost first.")
+    provenance: dict[str, Any] = Field(description="Who asked, through whom; what was cached or came from outside.")
+    compensates: str | None = Field(description="The executed action that this one takes back.")
+    policy_version: str
+    tier: str | None
+    approver_roles: list[str]
+    automatic: dict[str, Any] | None = Field(description="Why a rule approved it, or the first bound that was crossed.")
     required_approvals: int
     approvals: int = Field(description="Approvals of the present digest that count.")
     decisions: list[DecisionView]
     created_at: datetime
     expires_at: datetime
     decided_at: datetime | None
+    dispatch_after: datetime | None = Field(description="Until then an approved action can be withdrawn.")
+    broke_glass: bool
     finished_at: datetime | None
     url: str
     receipt: dict[str, Any] | None
     reason: str | None
     client: str | None
     campaign_id: str | None
+    warnings: list[WarningView] = Field(description="What in the action's text could deceive; empty for most.")
 
     @classmethod
     def of(cls, listed: Listed, base_url: str) -> Self:
@@ -145,13 +161,72 @@ class AuditView(HistoryEntry):
 class PolicyView(BaseModel):
     name: str
     version: str
-    required_approvals: int
-    expiry_seconds: int
-    four_eyes: bool
+    document: PolicyDocument
+    author: str
+    created_at: datetime
+    four_eyes: bool = Field(default=True, description="Always: neither proposer nor only editor releases an action.")
 
     @classmethod
     def of(cls, policy: Policy) -> Self:
-        return cls.model_validate(policy, from_attributes=True)
+        document = PolicyDocument.model_validate(policy.document)
+        return cls(
+            name=policy.name,
+            version=policy.label,
+            document=document,
+            author=policy.author,
+            created_at=policy.created_at,
+        )
+
+
+class ExposureView(BaseModel):
+    scope: str
+    subject: str = Field(description="The client or campaign; empty for the whole organisation.")
+    period: str = Field(description="The day or month, in the policy's time zone; empty for a campaign.")
+    unit: str = Field(description="A currency, recipients, reach, or actions.")
+    committed: Decimal
+    pending: Decimal
+    approved: Decimal
+    executed: Decimal
+    cap: Decimal | None
+
+
+class DelegationView(BaseModel):
+    id: str
+    delegator: str
+    roles: list[str]
+    delegate: str
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+    revoked_at: datetime | None
+
+
+class PostReviewView(BaseModel):
+    action_id: str
+    opened_at: datetime
+    closed_at: datetime | None
+    closed_by: str | None
+    finding: str | None
+
+
+class Refusal(BaseModel):
+    """Problem details (RFC 9457) of one item."""
+
+    model_config = ConfigDict(extra="allow")
+
+    status: int
+    code: str
+    detail: str
+
+
+class BulkResult(BaseModel):
+    id: str
+    action: ActionView | None = Field(description="The action after the vote; null when the vote was refused.")
+    refusal: Refusal | None
+
+
+class BulkView(BaseModel):
+    results: list[BulkResult]
 
 
 class Page(BaseModel, Generic[ItemT]):
@@ -166,33 +241,48 @@ class AuditPageView(Page[AuditView]):
 
 def _view(listed: Listed, base_url: str) -> dict[str, Any]:
     action = listed.action
+    document = action.document
     return {
         "id": action.id,
         "server": action.server,
         "tool": action.tool,
-        "args": action.document["args"],
+        "args": document["args"],
         "status": action.status,
         "revision": action.revision,
         "digest": action.digest,
-        "summary": action.summary,
-        "exposure": action.exposure,
-        "reversible": action.reversible,
-        "evidence": action.evidence,
+        "summary": document.get("summary", action.summary),
+        "exposure": document.get("exposure", action.exposure),
+        "reversible": document.get("reversible", action.reversible),
+        "evidence": document.get("evidence", action.evidence),
         "proposer": action.proposer,
         "actors": action.actors,
+        "provenance": document.get("provenance", {}),
+        "compensates": action.compensates,
+        "policy_version": action.policy_version,
+        "tier": action.terms.get("tier"),
+        "approver_roles": action.terms.get("approver_roles", []),
+        "automatic": action.terms.get("automatic"),
         "required_approvals": action.required_approvals,
         "approvals": count_approvals(action, listed.decisions),
         "decisions": [DecisionView.of(decision) for decision in listed.decisions],
         "created_at": action.created_at,
         "expires_at": action.expires_at,
         "decided_at": action.decided_at,
+        "dispatch_after": action.dispatch_after,
+        "broke_glass": action.broke_glass,
         "finished_at": action.finished_at,
         "url": f"{base_url}/v1/actions/{action.id}",
         "receipt": action.receipt,
         "reason": action.reason,
         "client": action.exposure.get("client"),
         "campaign_id": action.exposure.get("campaign_id"),
+        "warnings": _warnings(action),
     }
+
+
+def _warnings(action: Action) -> list[WarningView]:
+    beside = {"summary": action.summary, "exposure": action.exposure, "evidence": action.evidence}
+    return [WarningView.model_validate(one, from_attributes=True) for one in findings(action.document | beside)]
 
 
 def _revision(revision: Revision, before: Revision | None) -> RevisionView:

@@ -1,4 +1,7 @@
-"""Where words go: answers on standard output, progress and errors on standard error, JSON as one line."""
+"""Where words go: answers on standard output, progress and errors on standard error, JSON as one line.
+
+Whatever others wrote comes out with its hidden characters visible: nothing in it commands the terminal.
+"""
 
 import json
 from functools import cache
@@ -7,6 +10,9 @@ from typing import Any
 import typer
 from rich.console import Console, RenderableType
 from rich.table import Table
+from rich.text import Text
+
+from kernel.visible import tame, visible
 
 _PIPE_WIDTH = 160
 _NEVER_WRAPPED = {"id", "run"}
@@ -27,14 +33,19 @@ def _progress() -> Console:
 
 def say(line: str) -> None:
     """A line of progress."""
-    _progress().print(line, style="dim", markup=False)
+    _progress().print(visible(line), style="dim", markup=False)
 
 
 def complain(message: str, fix: str | None = None) -> None:
     """An error, and what to do about it."""
-    _progress().print(f"Error: {message}", style="red", markup=False)
+    _progress().print(f"Error: {visible(message)}", style="red", markup=False)
     if fix:
-        _progress().print(fix, markup=False)
+        _progress().print(visible(fix), markup=False)
+
+
+def warn(message: str) -> None:
+    """A loud line: what a person must see before they decide."""
+    _progress().print(f" ! {visible(message)} ", style="bold white on red", markup=False)
 
 
 def show(answer: RenderableType) -> None:
@@ -43,18 +54,19 @@ def show(answer: RenderableType) -> None:
 
 
 def show_text(text: str, *, style: str | None = None) -> None:
-    """A line of the answer, exactly as it is."""
-    _answers().print(text, style=style, markup=False, soft_wrap=True)
+    """A line of the answer."""
+    _answers().print(visible(text), style=style, markup=False, soft_wrap=True)
 
 
 def show_piece(text: str) -> None:
     """Text that arrives bit by bit."""
-    typer.echo(text, nl=False)
+    typer.echo(tame(text), nl=False)
 
 
 def emit(document: object) -> None:
-    """The answer as one line of JSON."""
-    typer.echo(json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=str))
+    """The answer as one line of JSON; what cannot be seen is escaped."""
+    line = json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=str)
+    typer.echo(line if line.isprintable() else "".join(map(_escaped, line)))
 
 
 def table(*columns: str, title: str | None = None) -> Table:
@@ -66,9 +78,9 @@ def table(*columns: str, title: str | None = None) -> Table:
 
 
 def add_row(to: Table, *cells: Any) -> None:
-    """A row of plain text; None is a dash."""
-    to.add_row(*("–" if cell is None else _escaped(str(cell)) for cell in cells))
+    """A row of plain text, each cell in one line; None is a dash."""
+    to.add_row(*(Text("–" if cell is None else visible(str(cell), one_line=True)) for cell in cells))
 
 
-def _escaped(text: str) -> str:
-    return text.replace("[", r"\[")
+def _escaped(character: str) -> str:
+    return character if character.isprintable() else json.dumps(character)[1:-1]

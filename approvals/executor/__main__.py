@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 import httpx2
 
+from approvals.audit_upkeep import audit_kept
 from approvals.executor.dispatcher import Dispatcher
 from approvals.executor.loop import Executor
 from approvals.grants import GrantSigner
@@ -45,7 +46,12 @@ async def run(settings: Settings, options: ApprovalSettings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with open_executor(settings, options, f"executor:{socket.gethostname()}:{os.getpid()}") as executor:
+    worker = f"executor:{socket.gethostname()}:{os.getpid()}"
+    async with (
+        open_executor(settings, options, worker) as executor,
+        Database.open(settings.role_database_url(ROLE), max_size=1) as database,
+        audit_kept(database, retention_days=options.audit_retention_days),
+    ):
         logger(__name__).info("executor ready", concurrency=options.executor_concurrency)
         await executor.run(settings.role_database_url(ROLE), stop)
     logger(__name__).info("executor stopped")

@@ -4,14 +4,14 @@ import asyncio
 
 import httpx2
 
-from approvals import repository
+from approvals import governance, repository
 from approvals.domain import Action
 from approvals.errors import StaleClaim
 from approvals.grants import GrantSigner
-from approvals.outcomes import Finished, TryAgain, backoff_seconds, give_up_or_wait, outcome
-from approvals.servers import Servers, known_server
+from approvals.outcomes import Drifted, Finished, TryAgain, backoff_seconds, give_up_or_wait, outcome
+from approvals.servers import Prepared, Servers, known_server
 from approvals.settings import ApprovalSettings
-from kernel.database import Database
+from kernel.database import Connection, Database
 from kernel.errors import PromptSalesError, Unavailable
 from kernel.logs import bind, logger
 from kernel.telemetry import span
@@ -44,7 +44,7 @@ class Dispatcher:
             except Unavailable as error:
                 logger(__name__).error("outcome not stored", error=error.code, fence=claimed.fence)
 
-    async def _attempt(self, claimed: Action) -> Finished | TryAgain:
+    async def _attempt(self, claimed: Action) -> Finished | TryAgain | Drifted:
         try:
             grant = self._signer.sign(claimed, known_server(claimed.server))
             async with asyncio.timeout(self._options.call_timeout_seconds):
@@ -55,13 +55,15 @@ class Dispatcher:
             return TryAgain(f"{error.code}: {error.message}")
         return outcome(answer, claimed.attempts)
 
-    async def _store(self, claimed: Action, result: Finished | TryAgain) -> None:
-        async with self._database.system() as connection:
+    async def _store(self, claimed: Action, result: Finished | TryAgain | Drifted) -> None:
+        async with self._database.transaction(claimed.tenant) as connection:
             if isinstance(result, TryAgain):
                 delay = backoff_seconds(claimed.attempts, self._options.executor_backoff_seconds)
                 await repository.defer(
                     connection, claimed, delay_seconds=delay, reason=result.reason, worker=self._worker
                 )
+            elif isinstance(result, Drifted):
+                await self._return(connection, claimed, result)
             else:
                 await repository.finish(
                     connection,
@@ -71,5 +73,12 @@ class Dispatcher:
                     reason=result.reason,
                     worker=self._worker,
                 )
-        state = "DEFERRED" if isinstance(result, TryAgain) else result.state
+        state = result.state if isinstance(result, Finished) else type(result).__name__
         logger(__name__).info("attempt ended", state=state, reason=result.reason, attempt=claimed.attempts)
+
+    async def _return(self, connection: Connection, claimed: Action, drifted: Drifted) -> None:
+        """Put the action back to pending, as its server would propose it now."""
+        prepared = Prepared.model_validate(drifted.prepared)
+        policy = await governance.policy_for(connection, claimed.tenant, claimed.server, claimed.tool)
+        canonical = prepared.revising(claimed, policy.label).canonical()
+        await repository.drift(connection, claimed, canonical, reason=drifted.reason, worker=self._worker)

@@ -2,16 +2,20 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from functools import partial
 
 from approvals import repository
 from approvals.domain import Action
 from approvals.executor.dispatcher import Dispatcher
 from approvals.notifications import WORK_CHANNEL, listen
 from approvals.settings import ApprovalSettings
-from kernel.database import Database
+from kernel.database import Connection, Database
 from kernel.errors import PromptSalesError
 from kernel.logs import logger
+
+_MOST_SWEPT = 500
 
 
 class Executor:
@@ -77,16 +81,26 @@ class Executor:
             )
 
     async def _sweep(self) -> None:
-        """Close what time has closed, about once a poll interval."""
+        """Close what time has closed and remind of what waits, about once a poll interval."""
         if time.monotonic() - self._swept_at < self._options.executor_poll_seconds:
             return
+        closed = await self._repeat(
+            partial(repository.expire_next, max_attempts=self._options.executor_max_attempts, worker=self._worker)
+        )
+        reminded = await self._repeat(partial(repository.remind_next, worker=self._worker))
         async with self._database.system() as connection:
-            closed = await repository.expire(
-                connection, max_attempts=self._options.executor_max_attempts, worker=self._worker
-            )
+            await repository.forget_requests(connection)
         self._swept_at = time.monotonic()
-        if closed:
-            logger(__name__).info("closed by time", actions=closed)
+        if closed or reminded:
+            logger(__name__).info("swept", closed=closed, reminded=reminded)
+
+    async def _repeat(self, step: Callable[[Connection], Awaitable[bool]]) -> int:
+        """Take a step, each in a transaction of its own, until there is nothing more to do; how many there were."""
+        for done in range(_MOST_SWEPT):
+            async with self._database.system() as connection:
+                if not await step(connection):
+                    return done
+        return _MOST_SWEPT
 
     async def _listen(self, url: str) -> None:
         async with aclosing(listen(url, WORK_CHANNEL)) as notifications:

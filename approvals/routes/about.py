@@ -1,19 +1,12 @@
-"""What the queue is and works by: its policies, and the keys that its grants are signed with."""
+"""The keys that grants are signed with."""
 
 from typing import Any
 
 from fastapi import APIRouter
 
-from approvals.routes.dependencies import Injected, Reader
-from approvals.views import Page, PolicyView
+from approvals.routes.dependencies import Injected
 
 router = APIRouter(tags=["about"])
-
-
-@router.get("/v1/policies")
-async def policies(_caller: Reader, injected: Injected) -> Page[PolicyView]:
-    """The rules in force: approvals needed, time to decide, four eyes."""
-    return Page(items=[PolicyView.of(injected.service.policy)], next_cursor=None)
 
 
 @router.get("/.well-known/jwks.json")

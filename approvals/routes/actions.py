@@ -5,13 +5,13 @@ import binascii
 from datetime import datetime
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from approvals.domain import Action, State, Status
 from approvals.errors import BadCursor, IdempotencyKeysDiffer
 from approvals.repository import Filters
-from approvals.routes.dependencies import Anyone, Injected, Proposer, Reader
-from approvals.schemas import ProposeRequest
+from approvals.routes.dependencies import Anyone, Injected, Key, Proposer, Reader, Reviewer
+from approvals.schemas import ProposeRequest, ReconcileRequest
 from approvals.servers import Prepared
 from approvals.views import ActionDetail, ActionView, Page
 
@@ -24,12 +24,12 @@ async def propose(
     caller: Proposer,
     injected: Injected,
     response: Response,
-    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    key: Key = None,
 ) -> ActionView:
     """Queue an action. 201 for a new one; 200 for the one that this idempotency key has queued before."""
-    key = _one_key(body.idempotency_key, idempotency_key)
+    chosen = _one_key(body.idempotency_key, key)
     prepared = Prepared.model_validate(body.model_dump(exclude={"server", "idempotency_key"}))
-    listed, created = await injected.service.propose(caller, body.server, prepared, key)
+    listed, created = await injected.service.propose(caller, body.server, prepared, chosen)
     if not created:
         response.status_code = 200
         response.headers["Idempotent-Replay"] = "true"
@@ -44,6 +44,9 @@ async def newest(
     status: Status | None = None,
     client: str | None = None,
     server: str | None = None,
+    tool: str | None = None,
+    proposer: str | None = None,
+    campaign_id: str | None = None,
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[ActionView]:
@@ -52,6 +55,9 @@ async def newest(
         status=cast("State", status.upper()) if status else None,
         client=client,
         server=server,
+        tool=tool,
+        proposer=proposer,
+        campaign_id=campaign_id,
         after=_decoded(cursor) if cursor else None,
     )
     found = await injected.service.newest(caller, filters, limit + 1)
@@ -66,6 +72,26 @@ async def newest(
 async def show(action_id: str, caller: Anyone, injected: Injected) -> ActionDetail:
     """One action with its payload, revisions, decisions and history: its proposer, or a reader of approvals."""
     return ActionDetail.of_record(await injected.service.record(caller, action_id), injected.base_url)
+
+
+@router.post("/{action_id}/compensate", status_code=201)
+async def compensate(
+    action_id: str, caller: Proposer, injected: Injected, response: Response, key: Key = None
+) -> ActionView:
+    """Propose the action that takes an executed one back, as its server works it out. It waits for approval like any
+    other. 200 for the one that was proposed before."""
+    listed, created = await injected.recovery.compensate(caller, action_id, key)
+    if not created:
+        response.status_code = 200
+        response.headers["Idempotent-Replay"] = "true"
+    return ActionView.of(listed, injected.base_url)
+
+
+@router.post("/{action_id}/reconcile")
+async def reconcile(action_id: str, body: ReconcileRequest, caller: Reviewer, injected: Injected) -> ActionView:
+    """Settle an action of unknown outcome: by a look-up, or as a person found it. It is never carried out again."""
+    listed = await injected.recovery.reconcile(caller, action_id, finding=body.finding, reason=body.reason)
+    return ActionView.of(listed, injected.base_url)
 
 
 def _one_key(in_body: str | None, in_header: str | None) -> str | None:

@@ -2,12 +2,18 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 
+from approvals.audit_verification import AuditVerifier
 from approvals.grants import GrantSigner
+from approvals.notices.log import NoticeLog
 from approvals.notifications import AuditFeed
+from approvals.recovery import Recovery
+from approvals.requests import Requests
+from approvals.rules import Rules
 from approvals.service import ApprovalService
 from kernel.auth import Principal, Scope, TokenVerifier
 from kernel.auth.rest import guard
@@ -16,9 +22,16 @@ from kernel.auth.rest import guard
 @dataclass(frozen=True, slots=True)
 class Dependencies:
     service: ApprovalService
+    rules: Rules
+    recovery: Recovery
+    requests: Requests
+    bulk_caps: dict[str, Decimal]
+    """Most that may be approved at once, by unit."""
     verifier: TokenVerifier
     signer: GrantSigner
     feed: AuditFeed
+    verifying: AuditVerifier
+    notices: NoticeLog
     base_url: str
 
 
@@ -40,3 +53,4 @@ Anyone = Annotated[Principal, Depends(caller())]
 Proposer = Annotated[Principal, Depends(caller("actions:propose"))]
 Reader = Annotated[Principal, Depends(caller("approvals:read"))]
 Reviewer = Annotated[Principal, Depends(caller("approvals:decide"))]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]

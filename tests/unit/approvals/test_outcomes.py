@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from approvals.outcomes import Answer, Finished, TryAgain, backoff_seconds, give_up_or_wait, outcome
+from approvals.outcomes import Answer, Drifted, Finished, TryAgain, backoff_seconds, give_up_or_wait, outcome
 
 
 def _receipt(**changed: Any) -> dict[str, Any]:
@@ -27,22 +27,26 @@ def test_declared_difference_is_failure_with_the_receipt() -> None:
         applied={"budget": "90.00"}, differences=[{"field": "budget", "requested": "100.00", "applied": "90.00"}]
     )
 
-    assert outcome(Answer(200, {"receipt": receipt}), 1) == Finished("FAILED", receipt, "applied_differs")
+    assert outcome(Answer(200, {"receipt": receipt}), 1) == Finished("FAILED_PARTIAL", receipt, "applied_differs")
 
 
 def test_difference_that_the_server_does_not_admit_is_found() -> None:
     result = outcome(Answer(200, {"receipt": _receipt(applied={})}), 1)
 
     assert isinstance(result, Finished)
-    assert (result.state, result.reason) == ("FAILED", "applied_differs")
+    assert (result.state, result.reason) == ("FAILED_PARTIAL", "applied_differs")
     assert result.receipt is not None
     assert result.receipt["differences"] == [{"field": "budget", "requested": "100.00", "applied": None}]
 
 
-def test_server_that_says_failed_is_believed() -> None:
-    answer = Answer(200, {"status": "failed", "receipt": None, "reason": "card_declined"})
+def test_drift_carries_what_the_server_would_propose_now() -> None:
+    answer = Answer(409, {"code": "target_drifted", "detail": "It changed.", "prepared": {"tool": "t"}})
 
-    assert outcome(answer, 1) == Finished("FAILED", None, "card_declined")
+    assert outcome(answer, 1) == Drifted({"tool": "t"}, "target_drifted: It changed.")
+
+
+def test_outcome_that_nobody_knows_is_a_persons() -> None:
+    assert outcome(Answer(409, {"code": "outcome_unknown"}), 1) == Finished("UNKNOWN", None, "outcome_unknown")
 
 
 @pytest.mark.parametrize("body", [{}, {"receipt": None}, {"receipt": {"requested": {}}}, {"receipt": "ok"}])

@@ -37,6 +37,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_PATCH(self) -> None:
         self.do_POST()
 
+    def do_PUT(self) -> None:
+        self.do_POST()
+
     def _answer(self, body: Any) -> None:
         services = cast("_Server", self.server).services
         services.requests.append((f"{self.command} {self.path}", body))

@@ -24,6 +24,7 @@ ACTION: dict[str, Any] = {
     "approvals": 0,
     "decisions": [],
     "expires_at": "2026-11-25T10:00:00Z",
+    "dispatch_after": None,
     "client": "Cafe Alta",
     "receipt": None,
     "reason": None,
