@@ -8,14 +8,16 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
 ARGS ?=
 
-.PHONY: help run test check unit integration end-to-end conformance bench requirements clean
+.PHONY: help run test check unit integration end-to-end attacks conformance bench bench-gate requirements clean
 
 help:
 	@echo 'make run          start PromptSales here; Ctrl-C stops it (ARGS="--no-brief --no-seed")'
 	@echo 'make test         lint, types, layers and every test'
 	@echo 'make check        lint, types and layers only'
+	@echo 'make attacks      an obedient model with every injection of AgentDojo and our own'
 	@echo 'make conformance  MCP Inspector and the conformance suite on all four servers (needs npm)'
 	@echo 'make bench        measure it'
+	@echo 'make bench-gate   measure the approval queue alone'
 	@echo 'make requirements pin the requirements anew (needs uv)'
 	@echo 'make clean        remove the environment and caches; .promptsales, the data, stays'
 
@@ -37,13 +39,24 @@ integration: $(VENV)/.dev
 	$(BIN)/pytest tests/integration -n $(WORKERS)
 
 end-to-end: $(VENV)/.dev
-	$(BIN)/pytest tests/end_to_end
+	$(BIN)/pytest tests/end_to_end --ignore tests/end_to_end/injections
+
+# AgentDojo's texts are read from its source, which lies where nothing can import it.
+attacks: $(VENV)/attacks/.installed
+	$(BIN)/pytest tests/end_to_end/injections
+
+$(VENV)/attacks/.installed: requirements-attacks.txt $(VENV)/.dev
+	$(PIP) install --require-hashes --no-deps --upgrade --target $(VENV)/attacks -r requirements-attacks.txt
+	@touch $@
 
 conformance: $(VENV)/.dev
 	$(BIN)/python -m tests.conformance
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m evals.bench
+
+bench-gate: $(VENV)/.dev
+	$(BIN)/python -m evals.bench gate
 
 requirements:
 	uv pip compile $(PINNED) requirements.in -o requirements.txt

@@ -4,18 +4,35 @@ import json
 from typing import Any, Literal, cast
 
 from cli.errors import WrongUsage
-from cli.output import add_row, emit, say, show, show_text, table
+from cli.output import add_row, emit, say, show, show_text, table, warn
 from cli.session import Api, api
 from kernel.auth import Role
+from kernel.visible import visible, visible_document
 
 Verb = Literal["approve", "reject", "cancel"]
 Action = dict[str, Any]
 
 _NEXT = {
-    "approved": "Approved. The executor takes it up now; see what became of it with: promptsales approvals show {id}",
+    "approved": (
+        "Approved. The executor takes it up at {dispatch_after}; until then take it back with: promptsales approvals "
+        "cancel {id} --role reviewer. See what became of it with: promptsales approvals show {id}"
+    ),
     "pending": "Recorded. It still needs {missing} more approval(s).",
     "rejected": "Rejected. It will not happen.",
     "cancelled": "Withdrawn. It will not happen.",
+}
+_WARNINGS = {
+    "bidi": "text that is turned around",
+    "tag": "a hidden message",
+    "control": "characters that command a terminal",
+    "private_use": "characters that every font shows otherwise",
+    "invisible": "invisible characters",
+    "lookalike": "letters that only look Latin",
+    "combining": "marks piled on a letter",
+    "host": "a URL that leads elsewhere than it looks",
+    "punycode": "a host that hides what it reads as",
+    "userinfo": "a URL whose host comes after an @",
+    "lookalike_name": "another name than it looks",
 }
 
 
@@ -43,6 +60,8 @@ def show_actions(actions: list[Action]) -> None:
         expires = str(action["expires_at"])[:16].replace("T", " ")
         add_row(found, action["id"], action["revision"], action["status"], action["summary"], _cost(action), expires)
     show(found)
+    for action in actions:
+        _warn(action, f"{action['id']}: ")
 
 
 async def show_action(role: Role, action_id: str, *, as_json: bool) -> None:
@@ -56,7 +75,14 @@ async def show_action(role: Role, action_id: str, *, as_json: bool) -> None:
 
 
 async def decide(
-    role: Role, action_id: str, verb: Verb, *, revision: int | None, reason: str | None, as_json: bool
+    role: Role,
+    action_id: str,
+    verb: Verb,
+    *,
+    revision: int | None,
+    reason: str | None,
+    as_json: bool,
+    on_behalf_of: str | None = None,
 ) -> None:
     """Approve, reject or withdraw a revision: the one named, else the one that is current now."""
     async with api("approvals", role) as queue:
@@ -64,9 +90,12 @@ async def decide(
         if revision is None:
             current = await _get(queue, action_id)
             body["revision"] = current["revision"]
-            say(f"Revision {current['revision']}: {current['summary']}")
+            say(f"Revision {current['revision']}: {visible(current['summary'], one_line=True)}")
+            _warn(current)
             if verb != "cancel":
                 body["digest"] = current["digest"]
+        if on_behalf_of:
+            body["on_behalf_of"] = on_behalf_of
         action = await queue.post(f"/v1/actions/{action_id}/{verb}", body)
     _report(action, as_json=as_json)
 
@@ -146,10 +175,24 @@ def _cost(action: Action) -> str:
 
 
 def _show(action: Action) -> None:
-    show_text(action["summary"], style="bold")
+    show_text(visible(action["summary"], one_line=True), style="bold")
+    _warn(action)
     facts = table("", "")
     facts.show_header = False
-    for name in ("id", "status", "revision", "server", "tool", "client", "proposer", "reversible", "expires_at"):
+    for name in (
+        "id",
+        "status",
+        "revision",
+        "server",
+        "tool",
+        "client",
+        "proposer",
+        "reversible",
+        "tier",
+        "policy_version",
+    ):
+        add_row(facts, name, action.get(name))
+    for name in ("expires_at", "dispatch_after", "compensates"):
         add_row(facts, name, action.get(name))
     add_row(facts, "acts for them", ", ".join(action["actors"]))
     add_row(facts, "exposure", _cost(action))
@@ -158,12 +201,12 @@ def _show(action: Action) -> None:
     add_row(facts, "reason", action.get("reason"))
     show(facts)
     show_text("\nExactly what is approved:", style="bold")
-    show_text(json.dumps(action["args"], indent=2, ensure_ascii=False))
+    _show_document(action["args"])
     _show_list("Why", [f"{one['title']}: {one['detail']}" for one in action["evidence"]])
     _show_list("Edited", [f"{one['path']}: {one['before']} → {one['after']}" for one in action["diff"]])
     if action.get("receipt"):
         show_text("\nReceipt:", style="bold")
-        show_text(json.dumps(action["receipt"], indent=2, ensure_ascii=False))
+        _show_document(action["receipt"])
     _show_list("History", [f"{one['at'][:19]} {one['event']} by {one['actor']}" for one in action["history"]])
 
 
@@ -171,4 +214,15 @@ def _show_list(title: str, lines: list[str]) -> None:
     if lines:
         show_text(f"\n{title}:", style="bold")
         for line in lines:
-            show_text(f"  {line}")
+            show_text(f"  {visible(line, one_line=True)}")
+
+
+def _show_document(document: dict[str, Any]) -> None:
+    show_text(json.dumps(visible_document(document), indent=2, ensure_ascii=False))
+
+
+def _warn(action: Action, about: str = "") -> None:
+    """A loud line for each text that could deceive."""
+    for one in action.get("warnings", []):
+        shown = visible(f"{one['shown']} (at {one['path']})", one_line=True)
+        warn(f"{about}{_WARNINGS.get(one['kind'], one['kind'])}: {shown}")

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cli.commands import approvals, data, organisations, people, signing, system, talk
+from cli.commands import approvals, audit, data, governing, organisations, people, signing, system, talk
 
 app = typer.Typer(
     name="promptsales",
@@ -17,6 +17,8 @@ app = typer.Typer(
 system.register(app)
 talk.register(app)
 app.add_typer(approvals.app, name="approvals")
+app.add_typer(governing.policies_app, name="policies")
+app.add_typer(audit.app, name="audit")
 data.register(app)
 people.register(app)
 organisations.register(app)

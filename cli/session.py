@@ -75,6 +75,10 @@ class Api:
         """Send changes as JSON, get JSON."""
         return await self._call("PATCH", path, json=body)
 
+    async def put(self, path: str, body: object) -> Any:
+        """Replace what is at a path by JSON, get JSON."""
+        return await self._call("PUT", path, json=body)
+
     async def upload(self, path: str, content: bytes, params: Mapping[str, str]) -> Any:
         """Send a CSV file, get JSON."""
         return await self._call(

@@ -13,7 +13,17 @@ app = typer.Typer(
 
 
 Status = Literal[
-    "pending", "approved", "executing", "succeeded", "failed", "unknown", "rejected", "expired", "cancelled", "any"
+    "pending",
+    "approved",
+    "executing",
+    "succeeded",
+    "failed",
+    "failed_partial",
+    "unknown",
+    "rejected",
+    "expired",
+    "cancelled",
+    "any",
 ]
 ActionId = Annotated[str, typer.Argument(metavar="ID", help="The action's id, such as act_01….")]
 Revision = Annotated[
@@ -50,13 +60,18 @@ def approve(
     action: ActionId,
     revision: Revision = None,
     reason: Reason = None,
+    on_behalf_of: Annotated[str | None, typer.Option(help="Somebody absent who delegated to you.")] = None,
     as_json: AsJson = False,
     role: AsRole = "reviewer",
 ) -> None:
     """Approve a revision of an action. It is executed when enough people other than its proposer have."""
     from cli import actions
 
-    asyncio.run(actions.decide(role, action, "approve", revision=revision, reason=reason, as_json=as_json))
+    asyncio.run(
+        actions.decide(
+            role, action, "approve", revision=revision, reason=reason, as_json=as_json, on_behalf_of=on_behalf_of
+        )
+    )
 
 
 @app.command()
@@ -104,7 +119,7 @@ def cancel(
     as_json: AsJson = False,
     role: AsRole = "marketer",
 ) -> None:
-    """Withdraw an action that you proposed, before it is executed."""
+    """Withdraw an action that you proposed or approved, before it is executed."""
     from cli import actions
 
     asyncio.run(actions.decide(role, action, "cancel", revision=revision, reason=reason, as_json=as_json))

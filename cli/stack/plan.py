@@ -43,7 +43,7 @@ TIERS: tuple[tuple[Member, ...], ...] = (
         Member("ads", "mcp_servers.ads", service="ads", secrets=("sandbox",)),
         Member("crm", "mcp_servers.crm", service="crm", secrets=("sandbox",)),
         Member("analytics", "mcp_servers.analytics", service="analytics"),
-        Member("approvals", "approvals", service="approvals"),
+        Member("approvals", "approvals", service="approvals", secrets=("sandbox",)),
         Member("hub", "hub", service="hub"),
     ),
     (

@@ -1,5 +1,9 @@
-"""`make bench`: start a system, measure it, print each figure beside its baseline, stop it."""
+"""`make bench`: start a system, measure it, print each figure beside its baseline, stop it.
 
+`python -m evals.bench gate` measures the approval queue alone, on a database of its own; without it, that comes last.
+"""
+
+import argparse
 import asyncio
 import statistics
 from collections.abc import Sequence
@@ -8,6 +12,7 @@ from typing import Any, get_args
 
 import httpx2
 
+from evals.bench import gate
 from evals.bench.baselines import SERVICE, Verification, echo_server, select_one, trivial_server
 from evals.bench.journeys import brief_to_strategy, median, propose_to_executed
 from evals.bench.load import Measured, closed_loop
@@ -30,6 +35,15 @@ CALLS: dict[Service, tuple[str, dict[str, Any]]] = {
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m evals.bench", description=__doc__)
+    parser.add_argument("part", nargs="?", choices=["gate"], help="measure the approval queue alone")
+    if parser.parse_args().part is None:
+        _measure_system()
+        print()
+    gate.main()
+
+
+def _measure_system() -> None:
     with running_system() as (settings, started), trivial_server(settings.port("sandbox") + 5) as trivial:
         print(f"First start, seeded, until it serves: {started:.1f} s\n")
         asyncio.run(_measure(settings, trivial))

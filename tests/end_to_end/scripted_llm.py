@@ -113,7 +113,7 @@ def _who(body: Json, tools: frozenset[str]) -> str:
     system = str(body["messages"][0]["content"]).lower()
     names = {"ads": ("ads specialist", "anuncios"), "content": ("content specialist", "en contenido")}
     names |= {"crm": ("crm specialist", "en crm"), "analytics": ("analytics specialist", "en analítica")}
-    return next(name for name, words in names.items() if any(word in system for word in words))
+    return next((name for name, words in names.items() if any(word in system for word in words)), "assistant")
 
 
 def _assignment(body: Json) -> Json:

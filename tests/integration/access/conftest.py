@@ -17,7 +17,9 @@ from tests.integration.tenancy.rows import clear
 OURS, THEIRS = "access-ours", "access-theirs"
 LEFT, RIGHT = "access-left", "access-right"
 """For sequences of calls that nothing else has left its traces in."""
-TENANTS = (OURS, THEIRS, LEFT, RIGHT)
+PROPOSING = "access-proposing"
+"""For actions that are followed from proposal to decision."""
+TENANTS = (OURS, THEIRS, LEFT, RIGHT, PROPOSING)
 
 
 def _settle(connection: SyncConnection, tenant: str) -> None:

@@ -102,13 +102,20 @@ class Estate:
         return await self.mcp(server, "tools/call", params, token, name=tool)
 
     async def mcp(
-        self, server: Service, method: str, params: Mapping[str, Any], token: str | None, *, name: str | None = None
+        self,
+        server: Service,
+        method: str,
+        params: Mapping[str, Any],
+        token: str | None,
+        *,
+        name: str | None = None,
+        capabilities: Mapping[str, Any] | None = None,
     ) -> tuple[httpx2.Response, dict[str, Any]]:
         """One request of the MCP protocol, without a client that would hide what HTTP says."""
         meta = {
             "io.modelcontextprotocol/protocolVersion": PROTOCOL,
             "io.modelcontextprotocol/clientInfo": {"name": "tests", "version": "1"},
-            "io.modelcontextprotocol/clientCapabilities": {},
+            "io.modelcontextprotocol/clientCapabilities": dict(capabilities or {}),
         }
         headers = {
             "Accept": "application/json, text/event-stream",

@@ -111,6 +111,12 @@ EXAMPLES: dict[tuple[Service, str], Example] = {
 }  # fmt: skip
 """Arguments with which each tool works on what its caller's tenant has."""
 
+_DELEGATION = {
+    "delegate": "user:somebody",
+    "starts_at": "2026-11-01T00:00:00Z",
+    "ends_at": "2036-11-01T00:00:00Z",
+    "reason": "Away.",
+}
 _METRICS = (
     "date,campaign_id,campaign_name,client,product,platform,channel,country,region,audience,currency,spend,"
     "impressions,reach,clicks,conversions\n"
@@ -138,6 +144,9 @@ async def settle(estate: Estate, tenant: str, secret: str) -> World:
     proposed = await call("content", "publish_asset", idempotency_key=SHARED_KEY)
     await _import_metrics(estate, world)
     await estate.rest("hub", "POST", "/v1/pipeline/runs", estate.token("admin", "hub", tenant=tenant))
+    delegated = await estate.rest(
+        "approvals", "POST", "/v1/delegations", estate.token("admin", "approvals", tenant=tenant), body=_DELEGATION
+    )
     token = estate.token("admin", "orchestrator", tenant=tenant)
     thread = await estate.rest("orchestrator", "POST", "/v1/threads", token)
     return World(
@@ -145,6 +154,7 @@ async def settle(estate: Estate, tenant: str, secret: str) -> World:
         secret,
         {
             "asset_id": asset["id"],
+            "delegation_id": delegated.json()["id"],
             "campaign_id": campaign["campaign_id"],
             "lead_id": lead["lead"]["lead_id"],
             "sale_id": str(sale["sale_id"]),

@@ -5,7 +5,9 @@ import httpx2
 import pytest
 from psycopg.rows import dict_row
 
+from approvals import governance
 from approvals.__main__ import CONTEXT
+from approvals.policy import default_document
 from approvals.server import open_app
 from approvals.settings import ApprovalSettings
 from cli.stack.postgres import EmbeddedPostgres
@@ -19,7 +21,9 @@ from kernel.migrations import migrate
 from kernel.settings import Settings
 from tests.integration.approvals.outside import FakeAds, served
 from tests.integration.approvals.rest import Callers
-from tests.integration.approvals.support import Queue, unguarded
+from tests.integration.approvals.support import Queue, empty
+
+OPTIONS = ApprovalSettings(approval_expiry_seconds=3600, approval_undo_seconds=0)
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +57,9 @@ async def executor_database(approvals_settings: Settings) -> AsyncIterator[Datab
 @pytest.fixture
 async def queue(admin: Connection, api_database: Database, executor_database: Database) -> Queue:
     """A queue with nothing in it, of any tenant."""
-    await unguarded(admin, "TRUNCATE approvals.actions, approvals.revisions, approvals.decisions, approvals.audit")
+    await empty(admin)
+    async with api_database.system() as connection:
+        await governance.install(connection, default_document(3600, 0).stored())
     return Queue(api_database, executor_database)
 
 
@@ -62,7 +68,7 @@ async def ads_server(approvals_settings: Settings) -> AsyncIterator[FakeAds]:
     async with (
         TokenVerifier(approvals_settings, approvals_settings.audience("ads")) as verifier,
         open_identity(approvals_settings) as identity,
-        open_app(approvals_settings, ApprovalSettings()) as approvals,
+        open_app(approvals_settings, OPTIONS) as approvals,
         served(identity, approvals_settings, "identity"),
         served(approvals, approvals_settings, "approvals"),
     ):

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import json
 from collections import deque
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -24,7 +25,9 @@ from kernel.settings import Service, Settings
 from kernel.web import RequestContext, problem_response
 from tests.integration.approvals.support import SCHEMA_HASH, TARGET_STATE
 
-Behaviour = Literal["obey", "refuse", "lie", "hide", "error", "silent_after_effect", "hold", "garbled"]
+Behaviour = Literal[
+    "obey", "refuse", "drift", "unknown", "lie", "hide", "error", "silent_after_effect", "hold", "garbled"
+]  # fmt: skip
 MOST = 5000
 
 
@@ -46,6 +49,8 @@ class FakeAds:
             routes=[
                 Route("/gate/prepare", self._prepare, methods=["POST"]),
                 Route("/gate/execute", self._execute, methods=["POST"]),
+                Route("/gate/look-up", self._look_up, methods=["POST"]),
+                Route("/gate/compensation", self._compensation, methods=["POST"]),
             ]
         )
 
@@ -68,6 +73,22 @@ class FakeAds:
             return JSONResponse(problem, status_code=422)
         return JSONResponse(prepared(budget))
 
+    async def _look_up(self, request: Request) -> Response:
+        caller = await self._tokens.verify(bearer(request))
+        assert caller.actors[0] == "approvals"
+        body = await request.json()
+        return JSONResponse({"receipt": self.effects.get(body["action_id"])})
+
+    async def _compensation(self, request: Request) -> Response:
+        caller = await self._tokens.verify(bearer(request))
+        assert caller.actors[0] == "approvals"
+        body = await request.json()
+        args = json.loads(base64.b64decode(body["canonical"]))["args"]
+        if int(args["budget"]) < 100:
+            problem = {"code": "not_reversible", "detail": "So little is not taken back."}
+            return JSONResponse(problem, status_code=409)
+        return JSONResponse(prepared("100"))
+
     async def _execute(self, request: Request) -> Response:
         try:
             caller = await self._tokens.verify(bearer(request))
@@ -86,7 +107,13 @@ class FakeAds:
     async def _behave(self, behaviour: Behaviour, grant: Grant) -> Response:
         match behaviour:
             case "refuse":
-                return JSONResponse({"code": "target_drifted", "detail": "It changed."}, status_code=409)
+                return JSONResponse({"code": "campaign_not_live", "detail": "It ended."}, status_code=409)
+            case "drift":
+                now = prepared("950") | {"target": {"status": "paused"}, "target_state_digest": digest("paused")}
+                problem = {"code": "target_drifted", "detail": "It changed.", "prepared": now}
+                return JSONResponse(problem, status_code=409)
+            case "unknown":
+                return JSONResponse({"code": "outcome_unknown", "detail": "It may have."}, status_code=409)
             case "error":
                 return JSONResponse({"code": "unavailable"}, status_code=503)
             case "garbled":
@@ -109,6 +136,7 @@ def prepared(budget: str) -> dict[str, Any]:
         "args": {"campaign_id": "cmp_1", "budget": budget},
         "target_account": "acct-1",
         "target_state_digest": TARGET_STATE,
+        "target": {"status": "active"},
         "exposure": {"amount": f"{budget}.00", "currency": "USD", "client": "Acme", "campaign_id": "cmp_1"},
         "summary": f"Set the budget of cmp_1 to {budget} USD.",
         "reversible": True,

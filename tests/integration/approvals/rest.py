@@ -16,8 +16,9 @@ from tests.integration.approvals.outside import prepared
 
 VIEW = {
     "id", "server", "tool", "args", "status", "revision", "digest", "summary", "exposure", "reversible", "evidence",
-    "proposer", "actors", "required_approvals", "approvals", "decisions", "created_at", "expires_at", "decided_at",
-    "finished_at", "url", "receipt", "reason", "client", "campaign_id",
+    "proposer", "actors", "provenance", "compensates", "policy_version", "tier", "approver_roles", "automatic",
+    "required_approvals", "approvals", "decisions", "created_at", "expires_at", "decided_at", "dispatch_after",
+    "broke_glass", "finished_at", "url", "receipt", "reason", "client", "campaign_id", "warnings",
 }  # fmt: skip
 
 

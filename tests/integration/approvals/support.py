@@ -1,5 +1,6 @@
 """What the tests of the queue share: ready-made proposals, and a queue driven through its SQL functions."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -8,12 +9,20 @@ from typing import Any, LiteralString
 import pytest
 from psycopg.errors import DatabaseError
 
-from approvals import repository
+from approvals import governance, repository
 from approvals.domain import Action, Payload, Vote
-from approvals.repository import Edit, NewAction
+from approvals.governance import Policy
+from approvals.policy import PolicyDocument
+from approvals.repository import NewAction
+from kernel.canonical import canonical_bytes
 from kernel.database import Connection, Database
 from kernel.ids import new_id
 
+EVERYTHING: LiteralString = (
+    "approvals.actions, approvals.revisions, approvals.decisions, approvals.exposures, approvals.reservations,"
+    " approvals.delegations, approvals.post_reviews, approvals.requests, approvals.policies, approvals.audit,"
+    " approvals.audit_heads, approvals.audit_anchors, approvals.notices, approvals.notice_deliveries"
+)
 SCHEMA_HASH = "sha256:" + "a" * 64
 TARGET_STATE = "sha256:" + "b" * 64
 RECEIPT: dict[str, Any] = {
@@ -26,6 +35,11 @@ RECEIPT: dict[str, Any] = {
     "applied_at": "2026-11-22T00:00:00Z",
 }
 
+PARTIAL: dict[str, Any] = RECEIPT | {
+    "applied": {"budget": "900.00"},
+    "differences": [{"field": "budget", "requested": "1200.00", "applied": "900.00"}],
+}
+
 
 def payload(tenant: str, **changed: Any) -> Payload:
     fields: dict[str, Any] = {
@@ -36,28 +50,48 @@ def payload(tenant: str, **changed: Any) -> Payload:
         "args": {"campaign_id": "cmp_1", "budget": "1200.00"},
         "target_account": "acct-1",
         "target_state_digest": TARGET_STATE,
+        "target": {"status": "draft"},
+        "exposure": {"amount": "1200.00", "currency": "USD", "client": "Acme", "campaign_id": "cmp_1", "countries": []},
+        "summary": "Launch campaign Spring with 1200.00 USD.",
+        "reversible": True,
+        "evidence": [],
+        "provenance": {
+            "requested_by": "user:marketer",
+            "via": ["ads", "agent-ads"],
+            "engine": None,
+            "cached": [],
+            "untrusted": [],
+        },
+        "compensates": None,
         "policy_version": "default-1",
     }
     return Payload(**(fields | changed))
 
 
-def proposal(tenant: str, *, args: dict[str, Any] | None = None, **changed: Any) -> NewAction:
-    subject = payload(tenant) if args is None else payload(tenant, args=args)
-    fields: dict[str, Any] = {
-        "id": new_id("act"),
-        "canonical": subject.canonical(),
-        "exposure": {"amount": "1200.00", "currency": "USD", "client": "Acme", "campaign_id": "cmp_1"},
-        "summary": "Launch campaign Spring with 1200.00 USD.",
-        "reversible": True,
-        "evidence": [],
-        "proposer": "user:marketer",
-        "actors": ["ads", "agent-ads"],
-        "client_id": "ads",
-        "idempotency_key": None,
-        "required_approvals": 1,
-        "expires_in_seconds": 3600,
-    }
-    return NewAction(**(fields | changed))
+def provenance(proposer: str, *, untrusted: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
+    return {**payload("t").provenance, "requested_by": proposer, "untrusted": list(untrusted)}
+
+
+def proposal(
+    tenant: str, *, proposer: str = "user:marketer", idempotency_key: str | None = None, **changed: Any
+) -> NewAction:
+    """An action of a tenant; `changed` are fields of its payload."""
+    subject = payload(tenant, **({"provenance": provenance(proposer)} | changed))
+    return NewAction(
+        id=new_id("act"),
+        canonical=subject.canonical(),
+        proposer=proposer,
+        actors=["ads", "agent-ads"],
+        client_id="ads",
+        idempotency_key=idempotency_key,
+    )
+
+
+def rules(required: int = 1, **changed: Any) -> dict[str, Any]:
+    """A policy for every tool, with one tier and nothing to wait for."""
+    tier = {"name": "only", "limits": None, "required_approvals": required, "undo_seconds": 0}
+    fields: dict[str, Any] = {"applies_to": ["*"], "tiers": [tier]}
+    return PolicyDocument.model_validate(fields | changed).stored()
 
 
 @dataclass
@@ -71,12 +105,30 @@ class Queue:
     def transaction(self) -> AbstractAsyncContextManager[Connection]:
         return self.api.transaction(self.tenant)
 
-    async def propose(self, **changed: Any) -> Action:
+    async def govern(self, document: dict[str, Any], name: str = "quorum") -> Policy:
+        """Put a policy in force for this tenant."""
         async with self.transaction() as connection:
-            return await repository.propose(connection, proposal(self.tenant, **changed))
+            return await governance.put_policy(connection, name, document, expected=None, author="user:admin")
+
+    async def propose(self, *, required_approvals: int | None = None, **changed: Any) -> Action:
+        """A proposal under the policy in force, or under one that asks for so many approvals."""
+        if required_approvals is not None:
+            await self.govern(rules(required_approvals))
+        tool: dict[str, Any] = {"server": "ads", "tool": "launch_campaign"} | changed
+        async with self.transaction() as connection:
+            policy = await governance.policy_for(connection, self.tenant, tool["server"], tool["tool"])
+            new = proposal(self.tenant, **({"policy_version": policy.label} | changed))
+            return await repository.propose(connection, new)
 
     async def vote(
-        self, action: Action, reviewer: str = "user:reviewer", vote: Vote = "approve", *, digest: str | None = None
+        self,
+        action: Action,
+        reviewer: str = "user:reviewer",
+        vote: Vote = "approve",
+        *,
+        digest: str | None = None,
+        roles: Sequence[str] = ("reviewer",),
+        on_behalf_of: str | None = None,
     ) -> Action:
         async with self.transaction() as connection:
             return await repository.decide(
@@ -86,20 +138,33 @@ class Queue:
                 digest=digest,
                 vote=vote,
                 reviewer=reviewer,
+                roles=roles,
+                on_behalf_of=on_behalf_of,
                 client_id="cli",
                 reason="Looked at it.",
             )
 
     async def edit(self, action: Action, editor: str = "user:reviewer", **args: Any) -> Action:
-        new = proposal(self.tenant, args=args or {"campaign_id": "cmp_1", "budget": "900.00"})
-        change = Edit(new.canonical, new.exposure, new.summary, True, [], action.required_approvals, editor, "Less.")
+        return await self.edit_as(action, editor, args=args or {"campaign_id": "cmp_1", "budget": "900.00"})
+
+    async def edit_as(self, action: Action, editor: str, **changed: Any) -> Action:
+        """A person's edit; `changed` are fields of the payload."""
         async with self.transaction() as connection:
-            return await repository.edit(connection, action.id, action.revision, change)
+            canonical = await self.revised(connection, action, **changed)
+            return await repository.edit(
+                connection, action.id, action.revision, canonical, editor=editor, reason="Less."
+            )
+
+    async def revised(self, connection: Connection, action: Action, **changed: Any) -> bytes:
+        """The canonical bytes of an action's next revision."""
+        policy = await governance.policy_for(connection, self.tenant, action.server, action.tool)
+        return canonical_bytes(action.document | {"policy_version": policy.label} | changed)
 
     async def cancel(self, action: Action, by: str = "user:marketer", *, administrator: bool = False) -> Action:
+        roles = ["admin"] if administrator else []
         async with self.transaction() as connection:
             return await repository.cancel(
-                connection, action.id, revision=action.revision, by=by, as_administrator=administrator, reason=None
+                connection, action.id, revision=action.revision, by=by, roles=roles, reason=None
             )
 
     async def approved(self, **changed: Any) -> Action:
@@ -134,8 +199,25 @@ class Queue:
             )
 
     async def expire(self, max_attempts: int = 8) -> int:
-        async with self.executor.system() as connection:
-            return await repository.expire(connection, max_attempts=max_attempts, worker="executor:test")
+        closed = 0
+        while True:
+            async with self.executor.system() as connection:
+                if not await repository.expire_next(connection, max_attempts=max_attempts, worker="executor:test"):
+                    return closed
+            closed += 1
+
+    async def drift(self, claimed: Action, **target: Any) -> Action:
+        """Have the server find another target than was approved."""
+        async with self.executor.transaction(self.tenant) as connection:
+            canonical = await self.revised(connection, claimed, target=target, target_state_digest="sha256:" + "c" * 64)
+            return await repository.drift(connection, claimed, canonical, reason="It changed.", worker="executor:test")
+
+    async def reconcile(self, action: Action, state: Any, by: str = "user:reviewer") -> Action:
+        receipt = RECEIPT if state == "SUCCEEDED" else None
+        async with self.transaction() as connection:
+            return await repository.reconcile(
+                connection, action.id, state=state, receipt=receipt, by=by, reason="Looked at the platform."
+            )
 
     async def get(self, action_id: str) -> Action:
         async with self.transaction() as connection:
@@ -151,6 +233,11 @@ async def unguarded(admin: Connection, statement: LiteralString, arguments: Sequ
     async with admin.transaction():
         await admin.execute("SET LOCAL session_replication_role = replica")
         await admin.execute(statement, arguments)
+
+
+async def empty(admin: Connection) -> None:
+    """Leave nothing in the queue, of any tenant."""
+    await unguarded(admin, f"TRUNCATE {EVERYTHING}")
 
 
 async def age(admin: Connection, action_id: str) -> None:
@@ -173,11 +260,18 @@ def copying(**changed: str) -> str:
     """SQL that inserts a copy of the only action, `forged`, with some columns as other expressions."""
     columns = (
         "tenant", "server", "tool", "tool_schema_hash", "canonical", "digest", "args", "target_account",
-        "target_state_digest", "exposure", "summary", "reversible", "evidence", "proposer", "actors", "client_id",
-        "required_approvals", "policy_version", "expires_at", "changed_by",
+        "target_state_digest", "exposure", "summary", "reversible", "evidence", "compensates", "proposer", "actors",
+        "client_id", "required_approvals", "policy_version", "terms", "expires_at", "changed_by",
     )  # fmt: skip
     names = dict.fromkeys([*columns, *changed])
     values = ", ".join(changed.get(name, name) for name in names)
     return (
         f"INSERT INTO approvals.actions (id, {', '.join(names)}) SELECT 'act_forged', {values} FROM approvals.actions"
     )
+
+
+async def until_somebody_waits(queue: Queue) -> None:
+    """Return once a session waits for a lock."""
+    async with queue.executor.system() as connection, asyncio.timeout(30):
+        while not await (await connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted")).fetchone():
+            pass

@@ -23,6 +23,10 @@ PAYLOAD_CHANGES = {
     "summary": "summary = 'Nothing special.'",
     "quorum": "required_approvals = required_approvals - 1",
     "policy": "policy_version = 'lenient-1'",
+    "roles": 'terms = terms || \'{"approver_roles": ["viewer"]}\'',
+    "schema": "tool_schema_hash = 'sha256:' || repeat('0', 64)",
+    "state of the target": "target_state_digest = 'sha256:' || repeat('0', 64)",
+    "reversible": "reversible = NOT reversible",
     "revision": "revision = revision + 1",
 }
 
@@ -32,6 +36,9 @@ IDENTITY_CHANGES = {
     "tenant": "tenant = 'other'",
     "expiry": "expires_at = expires_at + interval '1 year'",
     "tool": "tool = 'change_budget'",
+    "actors": "actors = '{}'",
+    "compensation": "compensates = 'act_other'",
+    "client": "client_id = 'cli'",
 }
 
 
@@ -111,9 +118,9 @@ async def _forged_revision(admin: Connection, action: Action, revision: int = 2)
     )
     await unguarded(
         admin,
-        "INSERT INTO approvals.decisions (tenant, action_id, revision, digest, decision, reviewer, client_id)"
-        " SELECT tenant, action_id, revision, digest, 'approve', 'user:ghost', 'x' FROM approvals.revisions"
-        " WHERE revision = %s",
+        "INSERT INTO approvals.decisions (tenant, action_id, revision, digest, decision, reviewer, roles, client_id)"
+        " SELECT tenant, action_id, revision, digest, 'approve', 'user:ghost', '{reviewer}', 'x'"
+        " FROM approvals.revisions WHERE revision = %s",
         (revision,),
     )
     return (

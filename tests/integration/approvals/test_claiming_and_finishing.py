@@ -101,7 +101,19 @@ async def test_success_needs_a_receipt_without_differences(queue: Queue) -> None
         await queue.finish(claimed, "SUCCEEDED", lie)
     with pytest.raises(GuardViolated):
         await queue.finish(claimed, "SUCCEEDED", {})
-    assert (await queue.finish(claimed, "FAILED", lie)).receipt == lie
+    with pytest.raises(GuardViolated):
+        await queue.finish(claimed, "FAILED", lie)
+    assert (await queue.finish(claimed, "FAILED_PARTIAL", lie)).receipt == lie
+
+
+@pytest.mark.parametrize("receipt", [RECEIPT, {}, {"differences": []}], ids=["as asked", "empty", "none"])
+async def test_partial_failure_needs_a_difference(queue: Queue, receipt: dict[str, object]) -> None:
+    await queue.approved()
+    claimed = await queue.claimed()
+
+    with pytest.raises(GuardViolated):
+        await queue.finish(claimed, "FAILED_PARTIAL", receipt)
+    assert (await queue.get(claimed.id)).state == "EXECUTING"
 
 
 async def test_claim_does_not_wait_for_one_that_another_is_taking(queue: Queue) -> None:

@@ -9,7 +9,6 @@ import httpx2
 import pytest
 
 from approvals.notifications import AuditFeed
-from approvals.policy import default_policy
 from approvals.routes.events import event_stream
 from approvals.servers import Servers
 from approvals.service import ApprovalService
@@ -24,7 +23,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 async def service(approvals_settings: Settings, queue: Queue) -> AsyncIterator[ApprovalService]:
     async with TokenClient(approvals_settings, "approvals") as tokens, httpx2.AsyncClient(trust_env=False) as http:
-        yield ApprovalService(queue.api, default_policy(60), Servers(approvals_settings, tokens, http))
+        yield ApprovalService(queue.api, Servers(approvals_settings, tokens, http))
 
 
 @pytest.fixture

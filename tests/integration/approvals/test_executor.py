@@ -91,7 +91,7 @@ async def test_definitive_refusal_fails_with_its_reason(bench: Bench, ads: FakeA
 
     failed = await bench.attempt()
 
-    assert (failed.state, failed.reason) == ("FAILED", "target_drifted: It changed.")
+    assert (failed.state, failed.reason) == ("FAILED", "campaign_not_live: It ended.")
     assert ads.effects == {}
 
 
@@ -102,7 +102,7 @@ async def test_what_was_applied_differently_is_no_success(bench: Bench, ads: Fak
 
     failed = await bench.attempt()
 
-    assert (failed.state, failed.reason) == ("FAILED", "applied_differs")
+    assert (failed.state, failed.reason) == ("FAILED_PARTIAL", "applied_differs")
     assert failed.receipt is not None
     assert failed.receipt["differences"] == [{"field": "budget", "requested": "900", "applied": "100"}]
 
@@ -136,8 +136,7 @@ async def test_server_that_never_answers_clearly_leaves_it_unknown(bench: Bench,
 
 
 async def test_unreachable_server_is_tried_again(bench: Bench, ads: FakeAds) -> None:
-    canonical = (await bench.queue.propose()).canonical.replace(b'"server":"ads"', b'"server":"crm"')
-    action = await bench.queue.approved(canonical=canonical)
+    action = await bench.queue.approved(server="crm")
 
     waiting = await bench.attempt()
 
@@ -190,7 +189,32 @@ async def test_worker_that_wakes_up_after_being_replaced_changes_nothing(bench: 
     await bench.dispatcher.carry_out(zombie)
 
     after = await bench.queue.get(done.id)
-    assert (done.state, after) == ("FAILED", done)
+    assert (done.state, after) == ("FAILED_PARTIAL", done)
+
+
+async def test_target_that_is_not_what_was_approved_goes_back_to_the_reviewers(bench: Bench, ads: FakeAds) -> None:
+    ads.script.append("drift")
+    approved = await bench.queue.approved(tool="change_budget", args={"campaign_id": "cmp_1", "budget": "900"})
+
+    returned = await bench.attempt()
+
+    assert (returned.state, returned.revision, returned.document["target"]) == ("PENDING", 2, {"status": "paused"})
+    assert returned.digest != approved.digest
+    assert await bench.queue.claim() is None
+    assert ads.effects == {}
+    await bench.queue.vote(returned)
+    done = await bench.attempt()
+    assert (done.state, ads.calls[-1].digest) == ("SUCCEEDED", returned.digest)
+
+
+async def test_outcome_that_the_server_cannot_know_is_left_to_a_person(bench: Bench, ads: FakeAds) -> None:
+    ads.script.append("unknown")
+    await bench.queue.approved()
+
+    parked = await bench.attempt()
+
+    assert (parked.state, parked.reason) == ("UNKNOWN", "outcome_unknown: It may have.")
+    assert await bench.queue.claim() is None
 
 
 async def test_executor_without_its_identity_waits(bench: Bench, ads: FakeAds, approvals_settings: Settings) -> None:

@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from approvals import governance
 from approvals.__main__ import CONTEXT
+from approvals.policy import default_document
 from cli.stack.keys import ensure_passwords
 from cli.stack.postgres import EmbeddedPostgres
 from kernel.database import Connection, Database
@@ -13,6 +15,17 @@ from kernel.migrations import migrate
 from kernel.settings import Settings
 from tests.conftest import free_offset
 from tests.integration.approvals.support import Queue
+
+ARCHIVING = ("chain_audit_v2", "keep_audit_v1")
+TELLING = ("claim_notices_v1", "finish_notice_v1", "notice_audit_v1", "route_notices_v1", "sweep_notices_v1")
+WRITING = (
+    "propose_action_v2", "decide_action_v2", "edit_action_v2", "cancel_action_v2", "reconcile_action_v1",
+    "put_policy_v1", "delegate_v1", "revoke_delegation_v1", "close_review_v1", "begin_request_v1", "end_request_v1",
+)  # fmt: skip
+DISPATCHING = (
+    "claim_action_v2", "finish_action_v2", "drift_action_v1", "defer_action_v1", "expire_next_v1", "remind_next_v1",
+    "forget_requests_v1",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +53,8 @@ async def test_an_administrator_without_superuser_rights_migrates_and_the_queue_
         Database.open(managed.role_database_url("promptsales_approvals")) as api,
         Database.open(managed.role_database_url("promptsales_executor")) as executor,
     ):
+        async with api.system() as connection:
+            await governance.install(connection, default_document(3600, 0).stored())
         queue, other = Queue(api, executor), Queue(api, executor)
         await queue.edit(await queue.propose())
         await queue.approved()
@@ -67,13 +82,12 @@ async def test_functions_that_write_belong_to_roles_nobody_can_log_in_as(managed
         )
         found = await rows.fetchall()
 
-    assert [tuple(row) for row in found] == [
-        ("cancel_action_v1", "promptsales_approvals_writer", False, True, False),
-        ("claim_action_v1", "promptsales_approvals_dispatcher", False, True, False),
-        ("decide_action_v1", "promptsales_approvals_writer", False, True, False),
-        ("defer_action_v1", "promptsales_approvals_dispatcher", False, True, False),
-        ("edit_action_v1", "promptsales_approvals_writer", False, True, False),
-        ("expire_actions_v1", "promptsales_approvals_dispatcher", False, True, False),
-        ("finish_action_v1", "promptsales_approvals_dispatcher", False, True, False),
-        ("propose_action_v1", "promptsales_approvals_writer", False, True, False),
-    ]
+    writer, dispatcher = "promptsales_approvals_writer", "promptsales_approvals_dispatcher"
+    owners = {
+        **dict.fromkeys(WRITING, writer),
+        **dict.fromkeys(DISPATCHING, dispatcher),
+        **dict.fromkeys(ARCHIVING, "promptsales_approvals_archivist"),
+        **dict.fromkeys(TELLING, "promptsales_approvals_courier"),
+        "install_policy_v1": dispatcher,
+    }
+    assert [tuple(row) for row in found] == [(name, owners[name], False, True, False) for name in sorted(owners)]

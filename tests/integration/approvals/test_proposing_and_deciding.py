@@ -1,6 +1,7 @@
 """propose, decide, edit and cancel, called as the role of the API."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ async def test_same_key_finds_its_action_after_an_edit(queue: Queue) -> None:
 @pytest.mark.parametrize(
     "changed", [{"args": {"budget": "1.00"}}, {"proposer": "user:somebody"}], ids=["arguments", "proposer"]
 )
-async def test_same_key_for_another_request_is_a_conflict(queue: Queue, changed: dict[str, object]) -> None:
+async def test_same_key_for_another_request_is_a_conflict(queue: Queue, changed: dict[str, Any]) -> None:
     await queue.propose(idempotency_key="k1")
 
     with pytest.raises(IdempotencyConflict):
@@ -162,13 +163,11 @@ async def test_approved_action_is_not_edited(queue: Queue) -> None:
 
 async def test_edit_cannot_point_the_action_at_another_tool(queue: Queue) -> None:
     action = await queue.propose()
-    other = await queue.propose()
-    elsewhere = other.canonical.replace(b'"tool":"launch_campaign"', b'"tool":"change_budget"')
-    change = repository.Edit(elsewhere, {}, "Other.", True, [], 1, "user:editor", "Swap.")
+    elsewhere = action.canonical.replace(b'"tool":"launch_campaign"', b'"tool":"change_budget"')
 
     with pytest.raises(GuardViolated):
         async with queue.transaction() as connection:
-            await repository.edit(connection, action.id, 1, change)
+            await repository.edit(connection, action.id, 1, elsewhere, editor="user:editor", reason="Swap.")
 
 
 async def test_expired_action_cannot_be_approved_before_anything_swept_it(queue: Queue, admin: Connection) -> None:

@@ -19,6 +19,8 @@ async def test_reviewer_approves_what_they_looked_at(callers: Callers) -> None:
         "decision": "approve",
         "revision": 1,
         "digest": action["digest"],
+        "on_behalf_of": None,
+        "automatic": None,
         "reason": "Looked at it.",
         "decided_at": None,
     }
@@ -120,7 +122,12 @@ async def test_edit_is_validated_by_the_server_in_the_reviewers_name(callers: Ca
     assert ads.prepared_for == [("user:reviewer", ("approvals",))]
     reader = await callers.person("reviewer")
     detail = (await callers.get(f"/v1/actions/{action['id']}", reader)).json()
-    assert {change["path"] for change in detail["diff"]} == {"/args/budget", "/exposure/amount", "/summary"}
+    assert {change["path"] for change in detail["diff"]} == {
+        "/args/budget",
+        "/evidence/0/detail",
+        "/exposure/amount",
+        "/summary",
+    }
     assert detail["diff"][0] == {"path": "/args/budget", "kind": "changed", "before": "1200", "after": "900"}
     assert [revision["editor"] for revision in detail["revisions"]] == [None, "user:reviewer"]
     assert detail["revisions"][1]["diff"] == detail["diff"]

@@ -99,24 +99,6 @@ async def test_viewer_reads_no_approvals(callers: Callers) -> None:
     problem_of(await callers.get("/v1/actions", viewer), 403, "insufficient_scope")
 
 
-async def test_policies_are_shown_and_not_set(callers: Callers) -> None:
-    reader = await callers.person("reviewer")
-
-    assert (await callers.get("/v1/policies", reader)).json() == {
-        "items": [
-            {
-                "name": "default",
-                "version": "default-1",
-                "required_approvals": 1,
-                "expiry_seconds": 259_200,
-                "four_eyes": True,
-            }
-        ],
-        "next_cursor": None,
-    }
-    assert (await callers.http.put("/v1/policies/default", json={}, headers=reader)).status_code == 404
-
-
 async def test_audit_pages_through_an_intact_chain(callers: Callers, admin: Connection) -> None:
     for _ in range(3):
         await callers.proposed()

@@ -19,6 +19,8 @@ class Table:
     has_tenant: bool
     enabled: bool
     forced: bool
+    partition: bool
+    """Whether it is a part of another table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ def tables(connection: SyncConnection) -> list[Table]:
         Table,
         f"""
         SELECT nspname || '.' || relname AS name, relrowsecurity AS enabled, relforcerowsecurity AS forced,
+               relispartition AS partition,
                EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'tenant' AND NOT attisdropped)
                    AS has_tenant
         FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace

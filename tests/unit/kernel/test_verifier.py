@@ -82,7 +82,7 @@ async def test_a_genuine_token_names_subject_tenant_scopes_and_the_chain_of_acto
         {"aud": None},
         {"exp": int(time.time()) - 60},
         {"exp": None},
-        {"nbf": int(time.time()) + 60},
+        {"nbf": int(time.time()) + 3600},
         {"sub": None},
         {"jti": None},
     ],
