@@ -6,7 +6,7 @@ import httpx2
 
 from approvals import governance, repository
 from approvals.domain import Action
-from approvals.errors import StaleClaim
+from approvals.errors import CapReached, StaleClaim
 from approvals.grants import GrantSigner
 from approvals.outcomes import Drifted, Finished, TryAgain, backoff_seconds, give_up_or_wait, outcome
 from approvals.servers import Prepared, Servers, known_server
@@ -38,7 +38,7 @@ class Dispatcher:
             if isinstance(result, TryAgain):
                 result = give_up_or_wait(result, claimed.attempts, self._options.executor_max_attempts)
             try:
-                await self._store(claimed, result)
+                await self._store_or_fail(claimed, result)
             except StaleClaim:
                 logger(__name__).warning("overtaken by another executor", fence=claimed.fence)
             except Unavailable as error:
@@ -54,6 +54,13 @@ class Dispatcher:
         except PromptSalesError as error:
             return TryAgain(f"{error.code}: {error.message}")
         return outcome(answer, claimed.attempts)
+
+    async def _store_or_fail(self, claimed: Action, result: Finished | TryAgain | Drifted) -> None:
+        """Store an outcome. What drifted beyond a cap cannot wait for another approval: it had no effect, and fails."""
+        try:
+            await self._store(claimed, result)
+        except CapReached as refusal:
+            await self._store(claimed, Finished("FAILED", None, f"{result.reason}; {refusal.message}"))
 
     async def _store(self, claimed: Action, result: Finished | TryAgain | Drifted) -> None:
         async with self._database.transaction(claimed.tenant) as connection:

@@ -19,7 +19,7 @@ from kernel.auth import TokenClient
 from kernel.database import Connection, Database
 from kernel.settings import Settings
 from tests.integration.approvals.outside import FakeAds
-from tests.integration.approvals.support import Queue, unguarded
+from tests.integration.approvals.support import Queue, rules, unguarded
 
 OPTIONS = ApprovalSettings(executor_lease_seconds=3, executor_max_attempts=3, executor_poll_seconds=0.05)
 
@@ -205,6 +205,18 @@ async def test_target_that_is_not_what_was_approved_goes_back_to_the_reviewers(b
     await bench.queue.vote(returned)
     done = await bench.attempt()
     assert (done.state, ads.calls[-1].digest) == ("SUCCEEDED", returned.digest)
+
+
+async def test_target_that_drifted_beyond_a_cap_ends_without_an_effect(bench: Bench, ads: FakeAds) -> None:
+    ads.script.append("drift")
+    await bench.queue.govern(rules(caps=[{"per": "client_day", "limits": {"USD": "900"}}]))
+    exposure = {"amount": "800.00", "currency": "USD", "client": "Acme", "campaign_id": "cmp_1", "countries": []}
+    await bench.queue.approved(tool="change_budget", exposure=exposure)
+
+    failed = await bench.attempt()
+
+    assert (failed.state, ads.effects) == ("FAILED", {})
+    assert "the cap of 900 USD" in str(failed.reason)
 
 
 async def test_outcome_that_the_server_cannot_know_is_left_to_a_person(bench: Bench, ads: FakeAds) -> None:
