@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from approvals.domain import Action, Payload
 from approvals.errors import EditRefused, NotReversible, ServerUnavailable
 from approvals.outcomes import Answer
-from kernel.auth import Principal, TokenClient
+from kernel.auth import Principal, Scope, TokenClient
 from kernel.gate.models import Evidence, Exposure, Provenance
 from kernel.settings import MCP_SERVERS, Service, Settings
 
@@ -98,7 +98,7 @@ class Servers:
 
         Raises EditRefused with the server's reason, or ServerUnavailable.
         """
-        answer = await self._ask(caller, name, "/gate/prepare", {"tool": tool, "args": args})
+        answer = await self._ask(caller, name, "/gate/prepare", {"tool": tool, "args": args}, "approvals:decide")
         if answer.status != 200:
             reason = answer.body.get("detail", f"{name} answered {answer.status}.")
             field = answer.body.get("field")
@@ -108,7 +108,7 @@ class Servers:
     async def compensation(self, caller: Principal, action: Action) -> Prepared:
         """The action that would take an executed one back. Raises NotReversible or ServerUnavailable."""
         body = _identified(action) | {"receipt": action.receipt}
-        answer = await self._ask(caller, action.server, "/gate/compensation", body)
+        answer = await self._ask(caller, action.server, "/gate/compensation", body, "approvals:read")
         if answer.status != 200:
             reason = answer.body.get("detail", f"{action.server} answered {answer.status}.")
             raise NotReversible(str(reason), fix=answer.body.get("fix"))
@@ -116,7 +116,7 @@ class Servers:
 
     async def look_up(self, caller: Principal, action: Action) -> dict[str, Any] | None:
         """The receipt of what the outside holds of an action; None where it holds nothing. Raises ServerUnavailable."""
-        answer = await self._ask(caller, action.server, "/gate/look-up", _identified(action))
+        answer = await self._ask(caller, action.server, "/gate/look-up", _identified(action), "approvals:decide")
         receipt: object = answer.body.get("receipt")
         if answer.status != 200 or "receipt" not in answer.body or not isinstance(receipt, dict | None):
             raise ServerUnavailable(
@@ -131,10 +131,10 @@ class Servers:
         body = {"grant": grant, "canonical": _identified(action)["canonical"]}
         return await self._post(server, "/gate/execute", token, body)
 
-    async def _ask(self, caller: Principal, name: str, path: str, body: dict[str, Any]) -> Answer:
-        """Ask a server something in a reviewer's name. Raises ServerUnavailable."""
+    async def _ask(self, caller: Principal, name: str, path: str, body: dict[str, Any], scope: Scope) -> Answer:
+        """Ask a server something in the caller's name. Raises ServerUnavailable."""
         server = known_server(name)
-        token = await self._tokens.exchange(caller.token, server, ["approvals:decide"])
+        token = await self._tokens.exchange(caller.token, server, [scope])
         try:
             answer = await self._post(server, path, token, body)
         except httpx2.HTTPError as error:
