@@ -6,14 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from approvals.domain import Action, Vote
-from approvals.errors import BulkBeyondCap
+from approvals.errors import BulkBeyondCap, MixedBulk
 from approvals.service import ApprovalService, Listed
 from kernel.auth import Principal
-from kernel.errors import InvalidInput, PromptSalesError
-
-
-class MixedBulk(InvalidInput):
-    """Actions of several tools are not decided together."""
+from kernel.errors import PromptSalesError
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Why the queue refuses.
 
-InvalidInput  NotStorable, PayloadTooLarge, IdempotencyKeysDiffer, EditChangesNothing, EditRefused, BadCursor
-Forbidden     NotProposedByServer, NotDecidedByPerson, FourEyes, NotTheProposer, RoleNotAllowed, BulkBeyondCap
+InvalidInput  NotStorable, PayloadTooLarge, IdempotencyKeysDiffer, EditChangesNothing, EditRefused, BadCursor,
+              MixedBulk, NothingToDelegate, UncoveredTools
+Forbidden     NotProposedByServer, NotDecidedByPerson, FourEyes, NotTheProposer, RoleNotAllowed, BulkBeyondCap,
+              NotAnAdministrator
 NotFound      ActionNotFound, DelegationNotFound, ReviewNotOpen
 Conflict      StaleRevision, DigestMismatch, AlreadyDecided, AlreadyVoted, ActionExpired, IdempotencyConflict,
               StaleClaim, GuardViolated, CapReached, PolicyMoved, StalePolicy, WouldExpire, NotUnknown,
@@ -38,6 +40,18 @@ class BadCursor(InvalidInput):
     """The cursor is none that a list returned."""
 
 
+class MixedBulk(InvalidInput):
+    """Actions of several tools are not decided together."""
+
+
+class NothingToDelegate(InvalidInput):
+    """A delegation that could never matter."""
+
+
+class UncoveredTools(InvalidInput):
+    """The policy would leave tools without one."""
+
+
 class NotProposedByServer(Forbidden):
     """Only an MCP server proposes its own actions, on behalf of a caller."""
 
@@ -56,6 +70,10 @@ class NotTheProposer(Forbidden):
 
 class RoleNotAllowed(Forbidden):
     """The action's tier is released by people of other roles."""
+
+
+class NotAnAdministrator(Forbidden):
+    """Only an administrator changes the rules."""
 
 
 class BulkBeyondCap(Forbidden):

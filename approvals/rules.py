@@ -4,21 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from approvals import governance
+from approvals.errors import NotAnAdministrator, NothingToDelegate, UncoveredTools
 from approvals.governance import Committed, Delegation, Policy, PostReview
-from approvals.policy import PolicyDocument
+from approvals.policy import DEFAULT, PolicyDocument
 from approvals.service import require_person
 from kernel.auth import Principal
 from kernel.database import Database
-from kernel.errors import Forbidden, InvalidInput
 from kernel.ids import new_id
-
-
-class NotAnAdministrator(Forbidden):
-    """Only an administrator changes the rules."""
-
-
-class NothingToDelegate(InvalidInput):
-    """A delegation that could never matter."""
 
 
 class Rules:
@@ -37,6 +29,12 @@ class Rules:
         require_person(caller)
         if "admin" not in caller.roles:
             raise NotAnAdministrator("Policies are an administrator's.", fix="Ask one of your organisation.")
+        if name == DEFAULT and "*" not in document.applies_to:
+            raise UncoveredTools(
+                "The default policy is for every tool, so that none is without one.",
+                field="applies_to",
+                fix='Send ["*"].',
+            )
         async with self._database.transaction(caller.tenant) as connection:
             return await governance.put_policy(
                 connection, name, document.stored(), expected=expected, author=caller.subject

@@ -210,7 +210,7 @@ async def test_target_that_is_not_what_was_approved_goes_back_to_the_reviewers(b
 async def test_target_that_drifted_beyond_a_cap_ends_without_an_effect(bench: Bench, ads: FakeAds) -> None:
     ads.script.append("drift")
     await bench.queue.govern(rules(caps=[{"per": "client_day", "limits": {"USD": "900"}}]))
-    exposure = {"amount": "800.00", "currency": "USD", "client": "Acme", "campaign_id": "cmp_1", "countries": []}
+    exposure = {"amount": "800.00", "currency": "USD", "client": "Acme", "campaign_id": "cmp_1"}
     await bench.queue.approved(tool="change_budget", exposure=exposure)
 
     failed = await bench.attempt()

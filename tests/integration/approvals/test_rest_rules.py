@@ -63,6 +63,13 @@ async def test_nonsense_in_a_policy_is_named(callers: Callers, changed: dict[str
     assert problem["field"] == field
 
 
+async def test_no_tool_is_left_without_a_policy(callers: Callers) -> None:
+    problem = problem_of(await put(callers, rules(applies_to=["ads.*"]), "default"), 422, "uncovered_tools")
+
+    assert problem["field"] == "applies_to"
+    assert (await callers.propose()).status_code == 201
+
+
 async def test_caps_hold_over_all_that_is_committed_and_are_shown(callers: Callers) -> None:
     await put(callers, rules(caps=[{"per": "client_day", "limits": {"USD": "2500"}}]))
     first = await callers.proposed()
