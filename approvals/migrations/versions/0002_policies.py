@@ -148,8 +148,7 @@ CREATE TABLE approvals.reservations (
     amount numeric NOT NULL CHECK (amount > 0),
     released_at timestamptz,
     PRIMARY KEY (tenant, action_id, revision, scope, unit),
-    FOREIGN KEY (tenant, action_id) REFERENCES approvals.actions (tenant, id) DEFERRABLE INITIALLY DEFERRED,
-    FOREIGN KEY (tenant, scope, subject, period, unit) REFERENCES approvals.exposures DEFERRABLE INITIALLY DEFERRED
+    FOREIGN KEY (tenant, action_id) REFERENCES approvals.actions (tenant, id) DEFERRABLE INITIALLY DEFERRED
 );
 CREATE INDEX reservations_held ON approvals.reservations (tenant, scope, subject, period) WHERE released_at IS NULL;
 

@@ -10,7 +10,11 @@ DECLARE
     v_today timestamp := clock_timestamp() AT TIME ZONE (p_policy.document ->> 'time_zone');
     v_used jsonb;
 BEGIN
-    PERFORM approvals.release_v1(v_tenant, p_id);
+    IF p_revision > 1 THEN
+        PERFORM approvals.release_v1(v_tenant, p_id);
+    ELSE
+        PERFORM pg_advisory_xact_lock(hashtextextended('approvals.ledger:' || v_tenant, 0)); -- as giving back does
+    END IF;
     WITH wanted AS (
         SELECT scopes.scope, scopes.subject, scopes.period, measured.unit, measured.amount, (
             SELECT min((cap.value -> 'limits' ->> measured.unit)::numeric)

@@ -131,8 +131,8 @@ MUTANTS = (
     Mutant("finish_action_v2", "AND fence = p_fence", "", attacks.receipt_of_a_stale_fence),
     Mutant("drift_action_v1", "AND fence = p_fence", "", attacks.drift_of_a_stale_fence),
     Mutant(
-        "release_v1",
-        "PERFORM pg_advisory_xact_lock(hashtextextended('approvals.ledger:' || p_tenant, 0));",
+        "reserve_v1",
+        "PERFORM pg_advisory_xact_lock(hashtextextended('approvals.ledger:' || v_tenant, 0));",
         "NULL;",
         attacks_on_rules.ledger_changed_twice_at_once,
     ),
