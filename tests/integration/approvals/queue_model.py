@@ -189,7 +189,7 @@ def released(votes: Sequence[Cast], tier: Tier, proposer: str, editor: str | Non
     counted = [vote for vote in others if not vote.glass and vote.roles & tier.roles]
     people = {vote.reviewer for vote in counted}
     authorities = {vote.on_behalf_of or vote.reviewer for vote in counted}
-    independent = any(editor not in (vote.reviewer, vote.on_behalf_of) for vote in counted)
+    independent = any(editor is None or editor not in (vote.reviewer, vote.on_behalf_of) for vote in counted)
     return len(glass) >= 2 or (min(len(people), len(authorities)) >= tier.required and independent)
 
 

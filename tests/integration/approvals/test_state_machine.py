@@ -1,6 +1,5 @@
 """Any sequence of what people, rules, servers and time do keeps the queue's promises."""
 
-import os
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import Bundle, initialize, invariant, precondition, rule, run_state_machine_as_test
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
@@ -41,8 +40,8 @@ Receipt = dict[str, Any] | None
 class QueueMachine(DrivenQueue):
     claims = Bundle("claims")
 
-    @initialize(rules=policies)
-    def begin(self, rules: Rules) -> None:
+    @initialize(rules=policies, first=st.lists(st.tuples(people, stakes), min_size=2, max_size=4))
+    def begin(self, rules: Rules, first: list[tuple[str, Stake]]) -> None:
         self.tenant = new_id("tnt")
         for connection in (self.connections.api, self.connections.executor):
             connection.execute("SELECT set_config('app.tenant', %s, false)", [self.tenant])
@@ -53,7 +52,10 @@ class QueueMachine(DrivenQueue):
         self.version = 0
         self.ended: set[str] = set()
         self.govern(rules)
+        for proposer, stake in first:
+            self.propose(proposer, stake, stale=False)
 
+    @precondition(lambda self: len(self.actions) % 4 == 3)  # a new policy now and then
     @rule(rules=policies)
     def govern(self, rules: Rules) -> None:
         self.version += 1
@@ -105,6 +107,12 @@ class QueueMachine(DrivenQueue):
             action.votes.append(Cast(reviewer, absent, roles))
             self.release_if_due(action)
 
+    @rule(index=pick)
+    def everybody_approves(self, index: int) -> None:
+        """One after the other, who may and who may not: the way to what happens after an approval."""
+        for reviewer in PEOPLE:
+            self.approve(index, reviewer, None, stale=False)
+
     @rule(index=pick, reviewer=people)
     def break_glass(self, index: int, reviewer: str) -> None:
         if (action := self.any(index)) is None:
@@ -131,6 +139,7 @@ class QueueMachine(DrivenQueue):
         if done:
             self.close(action, "REJECTED")
 
+    @precondition(lambda self: len(self.delegations) < 3)
     @rule(absent=people, delegate=people)
     def delegate(self, absent: str, delegate: str) -> None:
         if absent == delegate:
@@ -230,6 +239,16 @@ class QueueMachine(DrivenQueue):
         if done:
             self.close(action, state)
 
+    @rule(state=st.sampled_from(["SUCCEEDED", "FAILED", "FAILED_PARTIAL", "UNKNOWN"]), receipt=receipts)
+    def carry_out(self, state: State, receipt: Receipt) -> None:
+        for index in range(len(self.actions)):
+            self.let_the_undo_window_pass(index)
+        self.finish(self.claim(), state, receipt)
+
+    @rule(stake=stakes)
+    def find_the_target_drifted(self, stake: Stake) -> None:
+        self.drift(self.claim(), stake)
+
     @rule(held=claims, stake=stakes)
     def drift(self, held: Claim, stake: Stake) -> None:
         if held is None:
@@ -268,6 +287,7 @@ class QueueMachine(DrivenQueue):
             self.past("UPDATE approvals.actions SET dispatch_after = now() WHERE id = %s", action)
             action.waits = False
 
+    @precondition(lambda self: len(self.actions) > 2)
     @rule(index=pick)
     def let_its_time_pass(self, index: int) -> None:
         if (action := self.any(index)) is not None:
@@ -366,7 +386,7 @@ def test_no_sequence_of_events_breaks_a_promise(approvals_settings: Settings) ->
         run_state_machine_as_test(
             QueueMachine,
             settings=settings(
-                max_examples=int(os.environ.get("STATE_MACHINE_EXAMPLES", "60")),
+                max_examples=200,
                 stateful_step_count=40,
                 deadline=None,
                 suppress_health_check=[HealthCheck.too_slow],
