@@ -17,7 +17,7 @@ from kernel.database import Connection, Database
 from kernel.settings import Settings
 from tests.integration.approvals.support import Queue, proposal, rules
 
-ACTIONS = 300
+ACTIONS = 1_000
 TENANTS = 4
 APPROVERS = 50
 EXECUTORS = 20
