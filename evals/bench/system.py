@@ -14,7 +14,11 @@ from tempfile import TemporaryDirectory
 from kernel.settings import Settings
 
 _READY = "Ctrl-C stops everything"
-_PACE = {"PROMPTSALES_SANDBOX_SECONDS_PER_DAY": "60", "PROMPTSALES_EXECUTOR_LEASE_SECONDS": "30"}
+_PACE = {
+    "PROMPTSALES_SANDBOX_SECONDS_PER_DAY": "60",
+    "PROMPTSALES_EXECUTOR_LEASE_SECONDS": "30",
+    "PROMPTSALES_APPROVAL_UNDO_SECONDS": "0",  # what is measured is the work, not the time to think again
+}
 
 
 class NotStarted(Exception):
