@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -39,7 +39,7 @@ def forgetful(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 
 @contextmanager
-def stopped(pid: int) -> Iterator[None]:
+def stopped(pid: int) -> Generator[None]:
     os.kill(pid, signal.SIGSTOP)
     try:
         yield
@@ -48,7 +48,7 @@ def stopped(pid: int) -> Iterator[None]:
 
 
 @contextmanager
-def another_executor(system: System) -> Iterator[None]:
+def another_executor(system: System) -> Generator[None]:
     """A second executor, which takes over what the first one holds when its lease has run out."""
     with (system.data_dir / "second-executor.log").open("ab") as log:
         second = subprocess.Popen(
