@@ -17,19 +17,18 @@ import uvicorn
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse
 
+_MEETING_SECONDS = 60.0
 Json = dict[str, Any]
 Calls = list[tuple[str, Json]]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One request: who it was for, the tools it offered, and when it was answered."""
+    """One request: who it was for, and the tools it offered."""
 
     who: str
     tools: frozenset[str]
     body: Json
-    began: float
-    ended: float
 
 
 @dataclass
@@ -41,22 +40,22 @@ class ScriptedLlm:
     reports: dict[str, Callable[[Json], Json]] = field(default_factory=lambda: dict(REPORTS))
     failing: bool = False
     """Answer every request with a 500."""
-    seconds: float = 0.05
-    """How long a request takes, so that sequential requests can be told from parallel ones."""
+    together: frozenset[str] = frozenset()
+    """Specialists whose first requests are answered only when all of theirs are there, or refused after a while."""
     asked: list[Asked] = field(default_factory=list[Asked])
     base_url: str = ""
+    _came: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
 
     def app(self) -> FastAPI:
         app = FastAPI()
 
         @app.post("/v1/chat/completions")
         async def complete(request: Request) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
-            began, body = time.monotonic(), cast("Json", await request.json())
-            await asyncio.sleep(self.seconds)
+            body = cast("Json", await request.json())
             tools = frozenset(str(tool["function"]["name"]) for tool in body.get("tools", []))
             who = _who(body, tools)
-            self.asked.append(Asked(who, tools, body, began, time.monotonic()))
-            if self.failing:
+            self.asked.append(Asked(who, tools, body))
+            if self.failing or not await self._all_there(who):
                 return JSONResponse({"error": {"message": "scripted failure", "type": "server_error"}}, 500)
             return JSONResponse(_completion(body["model"], self._answer(who, tools, body)))
 
@@ -70,15 +69,18 @@ class ScriptedLlm:
         calls = [call for call in self.calls[who](assignment) if call[0] in tools]
         return calls if first and calls else [("report", self.reports[who](assignment))]
 
-    @property
-    def sequential(self) -> int:
-        """The longest chain of requests of which each began after the one before had ended."""
-        longest: list[int] = []
-        ordered = sorted(self.asked, key=lambda item: item.began)
-        for index, item in enumerate(ordered):
-            before = [longest[i] for i in range(index) if ordered[i].ended <= item.began]
-            longest.append(1 + max(before, default=0))
-        return max(longest, default=0)
+    async def _all_there(self, who: str) -> bool:
+        """Hold a specialist's first request until those of the others who belong `together` have come too."""
+        if who not in self.together:
+            return True
+        self._came.setdefault(who, asyncio.Event()).set()
+        try:
+            async with asyncio.timeout(_MEETING_SECONDS):
+                for other in self.together:
+                    await self._came.setdefault(other, asyncio.Event()).wait()
+        except TimeoutError:
+            return False
+        return True
 
 
 @asynccontextmanager

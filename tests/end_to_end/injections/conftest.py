@@ -124,7 +124,7 @@ async def targets(hostile: System) -> Targets:
 @pytest.fixture
 async def stage(hostile: System, targets: Targets) -> AsyncIterator[Stage]:
     async with AsyncExitStack() as stack:
-        llm = await stack.enter_async_context(served(ObedientLlm(seconds=0)))
+        llm = await stack.enter_async_context(served(ObedientLlm()))
         assert isinstance(llm, ObedientLlm)
         model = {"llm_base_url": llm.base_url, "llm_model": "obedient", "llm_api_key": "none"}
         settings = hostile.settings.model_copy(update=model)
