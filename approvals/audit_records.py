@@ -1,5 +1,6 @@
 """The SQL of the audit's verification and upkeep."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from psycopg.rows import class_row
@@ -37,6 +38,12 @@ async def anchors(connection: Connection, limit: int) -> list[Anchor]:
             "SELECT seq, hash, at, dropped FROM approvals.audit_anchors ORDER BY seq DESC LIMIT %s", (limit,)
         )
         return (await cursor.fetchall())[::-1]
+
+
+async def positions(connection: Connection, tenants: Sequence[str]) -> dict[str, int]:
+    """The number of the newest entry of each of these tenants that has any."""
+    cursor = await connection.execute("SELECT tenant, seq FROM approvals.audit_positions_v1(%s)", (list(tenants),))
+    return {row["tenant"]: row["seq"] for row in await cursor.fetchall()}
 
 
 async def page_end(connection: Connection, first: int, size: int) -> int | None:

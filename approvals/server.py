@@ -8,11 +8,11 @@ from fastapi import FastAPI
 
 from approvals import governance
 from approvals.audit_verification import AuditVerifier
+from approvals.feed import AuditFeed
 from approvals.grants import GrantSigner
 from approvals.notices.log import NoticeLog
 from approvals.notices.running import delivering
 from approvals.notices.settings import NotificationSettings
-from approvals.notifications import AuditFeed
 from approvals.policy import default_document
 from approvals.recovery import Recovery
 from approvals.requests import Requests
@@ -39,10 +39,9 @@ async def open_app(
     settings: Settings, options: ApprovalSettings, *, verifier: TokenVerifier | None = None
 ) -> AsyncGenerator[FastAPI]:
     """The API with everything it depends on open; closed at exit. `verifier` replaces the one of the issuer."""
-    url = settings.role_database_url(ROLE)
     feed = AuditFeed()
     async with (
-        Database.open(url) as database,
+        Database.open(settings.role_database_url(ROLE)) as database,
         TokenClient(settings, "approvals") as tokens,
         service_http(settings, timeout=_PREPARE_TIMEOUT_SECONDS) as http,
         verifier or TokenVerifier(settings, settings.audience("approvals")) as checked,
@@ -71,7 +70,7 @@ async def open_app(
             app.include_router(module.router)
         app.router.routes.extend(metadata_routes(checked.protected))
         app.router.routes.extend(health_routes("approvals", {"database": database.ping, "identity": checked.ping}))
-        following = asyncio.create_task(feed.run(url))
+        following = asyncio.create_task(feed.run(database))
         try:
             yield app
         finally:

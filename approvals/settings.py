@@ -29,8 +29,8 @@ class ApprovalSettings(BaseSettings):
     """Pause before the second attempt; it doubles with each one, up to five minutes."""
     executor_concurrency: int = Field(default=8, ge=1, le=256)
     """Actions carried out at a time by one executor process."""
-    executor_poll_seconds: float = Field(default=1.0, gt=0, le=60)
-    """Longest pause between two looks at the queue when no notification arrives."""
+    executor_poll_seconds: float = Field(default=0.1, gt=0, le=60)
+    """Pause between two looks at the queue when nothing is due."""
 
     @property
     def call_timeout_seconds(self) -> float:

@@ -53,7 +53,7 @@ async def run(settings: Settings, options: ApprovalSettings) -> None:
         audit_kept(database, retention_days=options.audit_retention_days),
     ):
         logger(__name__).info("executor ready", concurrency=options.executor_concurrency)
-        await executor.run(settings.role_database_url(ROLE), stop)
+        await executor.run(stop)
     logger(__name__).info("executor stopped")
 
 

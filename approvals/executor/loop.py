@@ -3,19 +3,18 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
 from functools import partial
 
 from approvals import repository
 from approvals.domain import Action
 from approvals.executor.dispatcher import Dispatcher
-from approvals.notifications import WORK_CHANNEL, listen
 from approvals.settings import ApprovalSettings
 from kernel.database import Connection, Database
 from kernel.errors import PromptSalesError
 from kernel.logs import logger
 
 _MOST_SWEPT = 500
+_SWEEP_SECONDS = 1.0
 
 
 class Executor:
@@ -28,17 +27,15 @@ class Executor:
         self._running: set[asyncio.Task[None]] = set()
         self._swept_at = float("-inf")
 
-    async def run(self, url: str, stop: asyncio.Event) -> None:
-        """Work until `stop` is set, then finish what has been claimed. `url` is where notifications come from."""
-        listening = asyncio.create_task(self._listen(url))
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then finish what has been claimed."""
         stopping = asyncio.create_task(self._wake_when(stop))
         try:
             while not stop.is_set():
                 await self._step()
         finally:
-            listening.cancel()
             stopping.cancel()
-            await asyncio.gather(listening, stopping, return_exceptions=True)
+            await asyncio.gather(stopping, return_exceptions=True)
             await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _step(self) -> None:
@@ -81,8 +78,8 @@ class Executor:
             )
 
     async def _sweep(self) -> None:
-        """Close what time has closed and remind of what waits, about once a poll interval."""
-        if time.monotonic() - self._swept_at < self._options.executor_poll_seconds:
+        """Close what time has closed and remind of what waits, about once a second."""
+        if time.monotonic() - self._swept_at < _SWEEP_SECONDS:
             return
         closed = await self._repeat(
             partial(repository.expire_next, max_attempts=self._options.executor_max_attempts, worker=self._worker)
@@ -101,11 +98,6 @@ class Executor:
                 if not await step(connection):
                     return done
         return _MOST_SWEPT
-
-    async def _listen(self, url: str) -> None:
-        async with aclosing(listen(url, WORK_CHANNEL)) as notifications:
-            async for _ in notifications:
-                self._wake.set()
 
     async def _wake_when(self, stop: asyncio.Event) -> None:
         await stop.wait()

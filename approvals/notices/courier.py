@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 
 import psycopg
@@ -13,7 +12,6 @@ from approvals.notices.errors import NotDelivered
 from approvals.notices.notice import Delivery
 from approvals.notices.port import Sender
 from approvals.notices.settings import Channel, NotificationSettings
-from approvals.notifications import AUDIT_CHANNEL, listen
 from kernel.database import Database
 from kernel.errors import PromptSalesError
 from kernel.logs import logger
@@ -22,7 +20,7 @@ BATCH = 20
 SEND_SECONDS = 20.0
 LEASE_SECONDS = 60.0
 """Longer than a batch takes, which is sent at once: nobody else sends it meanwhile."""
-_POLL_SECONDS = 5.0
+_POLL_SECONDS = 1.0
 _SWEEP_SECONDS = 3600.0
 _LONGEST_PAUSE_SECONDS = 3600.0
 
@@ -45,21 +43,15 @@ class Courier:
         self._bound = bound
         self._options = options
         self._base_url = base_url
-        self._wake = asyncio.Event()
         self._swept_at = float("-inf")
 
-    async def run(self, url: str) -> None:
-        """Deliver until cancelled. `url` is where the database's notifications come from.
+    async def run(self) -> None:
+        """Deliver until cancelled.
 
         What is under way when it is cancelled is sent again, by whoever comes next, when its lease has ended.
         """
-        listening = asyncio.create_task(self._listen(url))
-        try:
-            while True:
-                await self._pass()
-        finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+        while True:
+            await self._pass()
 
     async def deliver(self) -> int:
         """One batch; how many deliveries were attempted."""
@@ -86,8 +78,7 @@ class Courier:
             return await outbox.sweep(connection, self._options.keep_days)
 
     async def _pass(self) -> None:
-        """A batch, or a wait for a reason to look again."""
-        self._wake.clear()
+        """A batch, or a pause."""
         try:
             if time.monotonic() - self._swept_at > _SWEEP_SECONDS:
                 await self.sweep()
@@ -96,11 +87,7 @@ class Courier:
                 return
         except (PromptSalesError, psycopg.Error) as error:
             logger(__name__).warning("nothing delivered", reason=str(error))
-        try:
-            async with asyncio.timeout(_POLL_SECONDS):
-                await self._wake.wait()
-        except TimeoutError:
-            return
+        await asyncio.sleep(_POLL_SECONDS)
 
     async def _carry(self, due: Sequence[Delivery]) -> None:
         async with asyncio.TaskGroup() as group:
@@ -137,8 +124,3 @@ class Courier:
             logger(__name__).exception("channel failed", channel=delivery.channel)
             return f"the channel failed: {type(error).__name__}", False
         return None, False
-
-    async def _listen(self, url: str) -> None:
-        async with aclosing(listen(url, AUDIT_CHANNEL)) as notifications:
-            async for _ in notifications:
-                self._wake.set()

@@ -51,7 +51,7 @@ async def delivering(settings: Settings, options: NotificationSettings, role: st
             logger(__name__).warning(
                 "notices go to the sandbox's inbox only", fix="Set PROMPTSALES_NOTIFICATION_CHANNELS to reach people."
             )
-        running = asyncio.create_task(courier.run(settings.role_database_url(role)), name="courier")
+        running = asyncio.create_task(courier.run(), name="courier")
         try:
             yield
         finally:

@@ -8,9 +8,9 @@ from typing import Annotated, cast
 from fastapi import Depends, Header, Request
 
 from approvals.audit_verification import AuditVerifier
+from approvals.feed import AuditFeed
 from approvals.grants import GrantSigner
 from approvals.notices.log import NoticeLog
-from approvals.notifications import AuditFeed
 from approvals.recovery import Recovery
 from approvals.requests import Requests
 from approvals.rules import Rules

@@ -10,7 +10,7 @@ from starlette.responses import StreamingResponse
 
 from approvals.domain import AuditEntry
 from approvals.errors import BadCursor
-from approvals.notifications import AuditFeed
+from approvals.feed import AuditFeed
 from approvals.routes.dependencies import Injected, Reader
 from approvals.service import ApprovalService
 from approvals.views import AuditPageView, AuditView

@@ -10,7 +10,7 @@ import pytest
 from psycopg.errors import DatabaseError
 
 from approvals import governance, repository
-from approvals.domain import Action, Payload, Vote
+from approvals.domain import Action, Payload, State, Vote
 from approvals.governance import Policy
 from approvals.policy import PolicyDocument
 from approvals.repository import NewAction
@@ -222,6 +222,13 @@ class Queue:
     async def get(self, action_id: str) -> Action:
         async with self.transaction() as connection:
             return await repository.get(connection, action_id)
+
+    async def reached(self, action_id: str, state: State) -> Action:
+        """An action once it has come to a state, for which it may take a while."""
+        async with asyncio.timeout(20):
+            while (found := await self.get(action_id)).state != state:  # noqa: ASYNC110 - the state is another process's
+                await asyncio.sleep(0.02)
+        return found
 
     async def events(self, action_id: str) -> list[str]:
         async with self.transaction() as connection:

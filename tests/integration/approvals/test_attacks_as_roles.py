@@ -156,8 +156,9 @@ async def test_every_function_is_called_only_by_whom_it_is_for(queue: Queue, adm
     executor = {statement.split(".")[1].split("(")[0] for statement in EXECUTOR_FUNCTIONS}
     both = {"policy_in_force_v1", "release_at_v1", "measures_v1"}
     verifying = {"audit_hash_v1", "audit_hash_v2", "broken_audit_v1", "broken_audit_v2"} & set(callers)
+    following = {"audit_positions_v1"}
     telling = {"claim_notices_v1", "finish_notice_v1", "route_notices_v1", "sweep_notices_v1"}
-    assert {name for name, who in callers.items() if who == ["api"]} == api | verifying | telling
+    assert {name for name, who in callers.items() if who == ["api"]} == api | verifying | following | telling
     assert {name for name, who in callers.items() if who == ["executor"]} == executor | {"keep_audit_v1"}
     assert {name for name, who in callers.items() if who == ["api", "executor"]} == both
     assert not [name for name, who in callers.items() if "public" in who]

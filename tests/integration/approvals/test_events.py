@@ -1,4 +1,4 @@
-"""The event stream by itself: awake by notification, alive by heartbeat, over when the token is."""
+"""The event stream by itself: awake when the audit has grown, alive by heartbeat, over when the token is."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx2
 import pytest
 
-from approvals.notifications import AuditFeed
+from approvals.feed import AuditFeed
 from approvals.routes.events import event_stream
 from approvals.servers import Servers
 from approvals.service import ApprovalService
@@ -27,9 +27,9 @@ async def service(approvals_settings: Settings, queue: Queue) -> AsyncIterator[A
 
 
 @pytest.fixture
-async def feed(approvals_settings: Settings) -> AsyncIterator[AuditFeed]:
+async def feed(queue: Queue) -> AsyncIterator[AuditFeed]:
     feed = AuditFeed()
-    running = asyncio.create_task(feed.run(approvals_settings.role_database_url("promptsales_approvals")))
+    running = asyncio.create_task(feed.run(queue.api))
     yield feed
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
@@ -41,7 +41,7 @@ async def test_quiet_stream_sends_heartbeats(service: ApprovalService, feed: Aud
         assert [await anext(parts) for _ in range(3)] == ["retry: 2000\n\n", ": heartbeat\n\n", ": heartbeat\n\n"]
 
 
-async def test_notification_wakes_the_stream_of_its_tenant_only(
+async def test_an_entry_wakes_the_stream_of_its_tenant_only(
     service: ApprovalService, feed: AuditFeed, queue: Queue
 ) -> None:
     other = Queue(queue.api, queue.executor)

@@ -2,17 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from dataclasses import dataclass
 
 import httpx2
 import pytest
 
-from approvals.domain import Action, State
+from approvals.domain import Action
 from approvals.executor.dispatcher import Dispatcher
 from approvals.executor.loop import Executor
 from approvals.grants import GrantSigner
-from approvals.notifications import AUDIT_CHANNEL, listen
 from approvals.servers import Servers
 from approvals.settings import ApprovalSettings
 from kernel.auth import TokenClient
@@ -32,7 +30,6 @@ class Bench:
     executor: Executor
     queue: Queue
     admin: Connection
-    url: str
 
     async def attempt(self) -> Action:
         """Claim what is due and carry it out; the action afterwards."""
@@ -42,15 +39,6 @@ class Bench:
 
     async def end_lease(self, action: Action) -> None:
         await self.admin.execute("UPDATE approvals.actions SET lease_until = now() WHERE id = %s", (action.id,))
-
-    async def reached(self, action: Action, state: State) -> Action:
-        """Wait until an action has come to a state."""
-        async with asyncio.timeout(10), aclosing(listen(self.url, AUDIT_CHANNEL)) as changes:
-            async for _ in changes:
-                found = await self.queue.get(action.id)
-                if found.state == state:
-                    return found
-        raise AssertionError
 
 
 @pytest.fixture
@@ -65,7 +53,7 @@ async def bench(
         signer = GrantSigner.open(approvals_settings)
         dispatcher = Dispatcher(executor_database, servers, signer, OPTIONS, "executor:test")
         executor = Executor(executor_database, dispatcher, OPTIONS, "executor:test")
-        yield Bench(dispatcher, executor, queue, admin, approvals_settings.role_database_url("promptsales_executor"))
+        yield Bench(dispatcher, executor, queue, admin)
 
 
 async def test_approved_action_is_applied_once_with_its_receipt(bench: Bench, ads: FakeAds) -> None:
@@ -245,10 +233,10 @@ async def test_executor_without_its_identity_waits(bench: Bench, ads: FakeAds, a
 
 async def test_running_executor_takes_up_approvals_as_they_come(bench: Bench, ads: FakeAds) -> None:
     stop = asyncio.Event()
-    running = asyncio.create_task(bench.executor.run(bench.url, stop))
+    running = asyncio.create_task(bench.executor.run(stop))
     try:
         actions = [await bench.queue.approved() for _ in range(12)]
-        done = [await bench.reached(action, "SUCCEEDED") for action in actions]
+        done = [await bench.queue.reached(action.id, "SUCCEEDED") for action in actions]
     finally:
         stop.set()
         await running
@@ -260,10 +248,10 @@ async def test_running_executor_closes_what_has_expired(bench: Bench, ads: FakeA
     pending, approved = await bench.queue.propose(), await bench.queue.approved()
     await unguarded(bench.admin, "UPDATE approvals.actions SET expires_at = now()")
     stop = asyncio.Event()
-    running = asyncio.create_task(bench.executor.run(bench.url, stop))
+    running = asyncio.create_task(bench.executor.run(stop))
     try:
-        await bench.reached(pending, "EXPIRED")
-        await bench.reached(approved, "EXPIRED")
+        await bench.queue.reached(pending.id, "EXPIRED")
+        await bench.queue.reached(approved.id, "EXPIRED")
     finally:
         stop.set()
         await running
@@ -274,7 +262,7 @@ async def test_running_executor_closes_what_has_expired(bench: Bench, ads: FakeA
 async def test_stopping_executor_finishes_what_it_has_begun(bench: Bench, ads: FakeAds) -> None:
     ads.script.append("hold")
     stop = asyncio.Event()
-    running = asyncio.create_task(bench.executor.run(bench.url, stop))
+    running = asyncio.create_task(bench.executor.run(stop))
     begun, later = await bench.queue.approved(), await bench.queue.propose()
     await ads.effect_made.wait()
     stop.set()
@@ -290,10 +278,10 @@ async def test_two_executors_never_apply_one_action_twice(bench: Bench, ads: Fak
     actions = [await bench.queue.approved() for _ in range(10)]
     second = Executor(bench.queue.executor, bench.dispatcher, OPTIONS, "executor:second")
     stop = asyncio.Event()
-    running = [asyncio.create_task(one.run(bench.url, stop)) for one in (bench.executor, second)]
+    running = [asyncio.create_task(one.run(stop)) for one in (bench.executor, second)]
     try:
         for action in actions:
-            await bench.reached(action, "SUCCEEDED")
+            await bench.queue.reached(action.id, "SUCCEEDED")
     finally:
         stop.set()
         await asyncio.gather(*running)

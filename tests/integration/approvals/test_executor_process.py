@@ -6,11 +6,9 @@ import signal
 import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from approvals.domain import Action
-from approvals.notifications import AUDIT_CHANNEL, listen
 from kernel.settings import Settings
 from tests.integration.approvals.outside import FakeAds
 from tests.integration.approvals.support import Queue
@@ -36,16 +34,6 @@ async def _executor(settings: Settings) -> AsyncGenerator[Process]:
         await process.wait()
 
 
-async def _succeeded(queue: Queue, settings: Settings, action: Action) -> Action:
-    url = settings.role_database_url("promptsales_executor")
-    async with asyncio.timeout(20), aclosing(listen(url, AUDIT_CHANNEL)) as changes:
-        async for _ in changes:
-            found = await queue.get(action.id)
-            if found.state == "SUCCEEDED":
-                return found
-    raise AssertionError
-
-
 async def test_killed_executor_is_replaced_and_the_effect_stays_one(
     queue: Queue, ads: FakeAds, approvals_settings: Settings
 ) -> None:
@@ -58,7 +46,7 @@ async def test_killed_executor_is_replaced_and_the_effect_stays_one(
         await first.wait()
 
     async with _executor(approvals_settings) as second:
-        done = await _succeeded(queue, approvals_settings, action)
+        done = await queue.reached(action.id, "SUCCEEDED")
         second.send_signal(signal.SIGTERM)
         assert await second.wait() == 0
 

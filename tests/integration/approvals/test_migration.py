@@ -16,7 +16,7 @@ from kernel.settings import Settings
 from tests.conftest import free_offset
 from tests.integration.approvals.support import Queue
 
-ARCHIVING = ("chain_audit_v2", "keep_audit_v1")
+ARCHIVING = ("audit_positions_v1", "chain_audit_v3", "keep_audit_v1")
 TELLING = ("claim_notices_v1", "finish_notice_v1", "notice_audit_v1", "route_notices_v1", "sweep_notices_v1")
 WRITING = (
     "propose_action_v2", "decide_action_v2", "edit_action_v2", "cancel_action_v2", "reconcile_action_v1",
