@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from approvals.executor.__main__ import ROLE, open_executor
+from approvals.executor.__main__ import open_executor
 from approvals.settings import ApprovalSettings
 from kernel.settings import MCP_SERVERS, Service
 from tests.end_to_end.system import eventually
@@ -177,7 +177,7 @@ async def _executing(estate: Estate) -> AsyncGenerator[None]:
     """The executor at work."""
     stop = asyncio.Event()
     async with open_executor(estate.settings, ApprovalSettings(), "executor:test") as executor:
-        running = asyncio.create_task(executor.run(estate.settings.role_database_url(ROLE), stop))
+        running = asyncio.create_task(executor.run(stop))
         try:
             yield
         finally:
