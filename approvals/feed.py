@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
+import psycopg
+
 from approvals import audit_records
 from kernel.database import Database
 from kernel.errors import PromptSalesError
@@ -32,8 +34,8 @@ class AuditFeed:
             try:
                 async with database.system() as connection:
                     heads = await audit_records.positions(connection, tuple(self._followers))
-            except PromptSalesError as error:
-                logger(__name__).warning("the audit cannot be followed", error=error.code)
+            except (PromptSalesError, psycopg.Error) as error:
+                logger(__name__).warning("the audit cannot be followed", reason=str(error))
                 await asyncio.sleep(_PAUSE_SECONDS)
                 continue
             self._wake(tenant for tenant, seq in heads.items() if self._seen.get(tenant) != seq)

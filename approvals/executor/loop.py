@@ -15,6 +15,8 @@ from kernel.logs import logger
 
 _MOST_SWEPT = 500
 _SWEEP_SECONDS = 1.0
+_PAUSE_SECONDS = 1.0
+"""After a look that failed."""
 
 
 class Executor:
@@ -41,17 +43,18 @@ class Executor:
     async def _step(self) -> None:
         """Start one action, or wait for a reason to look again."""
         self._wake.clear()
+        pause = self._options.executor_poll_seconds
         try:
             await self._sweep()
             claimed = await self._claim() if len(self._running) < self._options.executor_concurrency else None
         except PromptSalesError as error:
             logger(__name__).warning("nothing claimed", error=error.code, reason=error.message)
-            claimed = None
+            claimed, pause = None, max(pause, _PAUSE_SECONDS)
         if claimed is not None:
             self._start(claimed)
             return
         try:
-            async with asyncio.timeout(self._options.executor_poll_seconds):
+            async with asyncio.timeout(pause):
                 await self._wake.wait()
         except TimeoutError:
             return

@@ -10,13 +10,11 @@ from approvals import governance
 from approvals.__main__ import CONTEXT
 from approvals.audit_upkeep import keep_audit
 from approvals.policy import default_document
-from cli.stack.keys import ensure_passwords
-from cli.stack.postgres import EmbeddedPostgres
 from kernel.database import Connection, Database
 from kernel.migrations import migrate
 from kernel.settings import Settings
-from tests.conftest import free_offset
 from tests.integration.approvals.chain import found_broken
+from tests.integration.approvals.managed import managed_database
 from tests.integration.approvals.support import Queue
 
 _APPEND = """
@@ -29,20 +27,9 @@ _HASHES = "SELECT tenant, seq, at, previous_hash, hash FROM approvals.audit WHER
 @pytest.fixture
 async def managed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Settings]:
     """Settings of a database at the revision before, whose administrator may create roles and owns the database."""
-    settings = Settings(data_dir=tmp_path_factory.mktemp("carried"), port_offset=free_offset())
-    ensure_passwords(settings)
-    server = EmbeddedPostgres(settings, durable=False)
-    await server.start()
-    try:
-        async with await Connection.connect(settings.admin_database_url(), autocommit=True) as superuser:
-            await superuser.execute("CREATE ROLE steward LOGIN CREATEROLE PASSWORD 'steward'")
-            await superuser.execute("CREATE DATABASE managed OWNER steward")
-        url = f"postgresql://steward:steward@127.0.0.1:{settings.port('postgres')}/managed"
-        made = settings.model_copy(update={"database_url": url})
-        await asyncio.to_thread(migrate, made, CONTEXT, target="0002")
-        yield made
-    finally:
-        await server.stop()
+    async with managed_database(tmp_path_factory.mktemp("carried")) as settings:
+        await asyncio.to_thread(migrate, settings, CONTEXT, target="0002")
+        yield settings
 
 
 async def test_entries_from_before_stay_as_they_were_and_the_chains_go_on(managed: Settings) -> None:

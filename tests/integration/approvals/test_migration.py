@@ -8,12 +8,10 @@ import pytest
 from approvals import governance
 from approvals.__main__ import CONTEXT
 from approvals.policy import default_document
-from cli.stack.keys import ensure_passwords
-from cli.stack.postgres import EmbeddedPostgres
 from kernel.database import Connection, Database
 from kernel.migrations import migrate
 from kernel.settings import Settings
-from tests.conftest import free_offset
+from tests.integration.approvals.managed import managed_database
 from tests.integration.approvals.support import Queue
 
 ARCHIVING = ("audit_positions_v1", "chain_audit_v3", "keep_audit_v1")
@@ -31,18 +29,8 @@ DISPATCHING = (
 @pytest.fixture(scope="module")
 async def managed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Settings]:
     """Settings whose administrator may create roles and owns the database, and nothing more."""
-    settings = Settings(data_dir=tmp_path_factory.mktemp("managed"), port_offset=free_offset())
-    ensure_passwords(settings)
-    server = EmbeddedPostgres(settings, durable=False)
-    await server.start()
-    try:
-        async with await Connection.connect(settings.admin_database_url(), autocommit=True) as superuser:
-            await superuser.execute("CREATE ROLE steward LOGIN CREATEROLE PASSWORD 'steward'")
-            await superuser.execute("CREATE DATABASE managed OWNER steward")
-        url = f"postgresql://steward:steward@127.0.0.1:{settings.port('postgres')}/managed"
-        yield settings.model_copy(update={"database_url": url})
-    finally:
-        await server.stop()
+    async with managed_database(tmp_path_factory.mktemp("managed")) as settings:
+        yield settings
 
 
 async def test_an_administrator_without_superuser_rights_migrates_and_the_queue_works(managed: Settings) -> None:
@@ -91,3 +79,13 @@ async def test_functions_that_write_belong_to_roles_nobody_can_log_in_as(managed
         "install_policy_v1": dispatcher,
     }
     assert [tuple(row) for row in found] == [(name, owners[name], False, True, False) for name in sorted(owners)]
+
+
+async def test_no_commit_of_the_queue_waits_for_all_others_to_notify(managed: Settings) -> None:
+    await asyncio.to_thread(migrate, managed, CONTEXT)
+    async with await Connection.connect(managed.admin_database_url()) as connection:
+        rows = await connection.execute(
+            "SELECT proname FROM pg_proc WHERE pronamespace = 'approvals'::regnamespace AND prosrc ~* 'notify'"
+        )
+
+        assert await rows.fetchall() == []
