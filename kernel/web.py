@@ -29,15 +29,19 @@ Result = TypeVar("Result")
 _REQUEST_IDS = ("request_id", "thread_id", "action_id", "subject", "tenant", "client_id")
 
 
-def health_routes(service: str, checks: Mapping[str, Check]) -> list[Route]:
-    """`/healthz` (the process lives) and `/readyz` (what it depends on answers, each within 3 s)."""
+def health_routes(service: str, checks: Mapping[str, Check], optional: Mapping[str, Check] = {}) -> list[Route]:
+    """`/healthz` (the process lives) and `/readyz` (what it depends on answers, each within 3 s).
+
+    What is optional is said there too, and leaves the process ready.
+    """
 
     async def healthz(_request: Request) -> Response:
         return JSONResponse({"service": service, "status": "ok"})
 
     async def readyz(_request: Request) -> Response:
-        results = dict(zip(checks, await asyncio.gather(*map(_probe, checks.values())), strict=True))
-        ready = all(result == "ok" for result in results.values())
+        probed = {**checks, **optional}
+        results = dict(zip(probed, await asyncio.gather(*map(_probe, probed.values())), strict=True))
+        ready = all(results[name] == "ok" for name in checks)
         body = {"service": service, "status": "ready" if ready else "not ready", "checks": results}
         return JSONResponse(body, status_code=200 if ready else 503)
 

@@ -1,7 +1,7 @@
 """The process of a context: `python -m mcp_servers.ads [--stdio | migrate]`."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from typing import cast
@@ -20,7 +20,7 @@ from kernel.mcp.identity import StdioIdentity
 from kernel.mcp.server import ContextServer
 from kernel.migrations import Context, migrate
 from kernel.settings import Service, Settings, get_settings
-from kernel.web import health_routes, run, serve_app
+from kernel.web import Check, health_routes, run, serve_app
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Composition:
     gate: Gate | None = None
     routes: Sequence[BaseRoute] = field(default_factory=list[BaseRoute])
     """REST routes beside the MCP endpoint, such as imports."""
+    optional: Mapping[str, Check] = field(default_factory=dict[str, Check])
+    """What it is better with and works without; `/readyz` says how each is."""
 
 
 _ENDPOINT = "/mcp"
@@ -54,7 +56,7 @@ def http_app(resources: ContextResources, composition: Composition) -> Starlette
             route.app = BearerAccess(route.app, resources.verifier, composition.server.needs)
     app.router.routes.extend(metadata_routes(resources.verifier.protected))
     checks = {"database": resources.database.ping, "identity": resources.verifier.ping}
-    app.router.routes.extend(health_routes(resources.name, checks))
+    app.router.routes.extend(health_routes(resources.name, checks, composition.optional))
     if composition.gate is not None:
         app.router.routes.extend(gate_routes(composition.gate, resources.verifier))
     app.router.routes.extend(composition.routes)

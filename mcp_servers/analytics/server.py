@@ -8,7 +8,7 @@ from kernel.mcp import Composition, ContextResources
 from mcp_servers.analytics.domain.model import SemanticModel
 from mcp_servers.analytics.domain.reading import Lexicon, Vocabulary
 from mcp_servers.analytics.prompts import register_prompts
-from mcp_servers.analytics.repository import FactsRepository
+from mcp_servers.analytics.repository import AnswerCache, FactsRepository
 from mcp_servers.analytics.resources import register_resources
 from mcp_servers.analytics.service import AnalyticsService
 from mcp_servers.analytics.settings import SEMANTIC_MODEL, VOCABULARY, AnalyticsSettings
@@ -30,9 +30,13 @@ async def compose(resources: ContextResources) -> AsyncGenerator[Composition]:
     settings = AnalyticsSettings()
     lexicon = load_lexicon()
     repository = FactsRepository(resources.database, timeout_ms=settings.statement_timeout_ms)
-    service = AnalyticsService(repository, lexicon, now, cached_tenants=settings.cached_tenants)
-    server = resources.server(instructions=INSTRUCTIONS)
-    register_tools(server, service, lexicon.model)
-    register_resources(server, service)
-    register_prompts(server)
-    yield Composition(server)
+    made_with = SEMANTIC_MODEL.read_text(encoding="utf-8")
+    async with AnswerCache.open(
+        resources.settings.cache_url(), ttl_seconds=settings.answer_ttl_seconds, made_with=made_with
+    ) as answers:
+        service = AnalyticsService(repository, answers, lexicon, now, cached_tenants=settings.cached_tenants)
+        server = resources.server(instructions=INSTRUCTIONS)
+        register_tools(server, service, lexicon.model)
+        register_resources(server, service)
+        register_prompts(server)
+        yield Composition(server, optional={"answer cache": answers.ping})

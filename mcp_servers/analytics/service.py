@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -18,7 +19,7 @@ from mcp_servers.analytics.domain.query import MAX_ROWS, MetricQuery
 from mcp_servers.analytics.domain.reading import Lexicon, read_question
 from mcp_servers.analytics.domain.wording import dimension_label, grain_label, metric_label, reason
 from mcp_servers.analytics.errors import NeedsClarification, Unanswered, Unsupported
-from mcp_servers.analytics.repository import Compiled, FactsRepository, compile_query
+from mcp_servers.analytics.repository import AnswerCache, AnswerKey, Compiled, FactsRepository, compile_query
 from mcp_servers.analytics.repository.compile import CAMPAIGN_ID, CURRENCY_HIGH, CURRENCY_LOW, FACT_ROWS
 
 DatabaseRow = Mapping[str, Any]
@@ -26,9 +27,16 @@ DatabaseRow = Mapping[str, Any]
 
 class AnalyticsService:
     def __init__(
-        self, repository: FactsRepository, lexicon: Lexicon, clock: Callable[[], datetime], *, cached_tenants: int
+        self,
+        repository: FactsRepository,
+        answers: AnswerCache,
+        lexicon: Lexicon,
+        clock: Callable[[], datetime],
+        *,
+        cached_tenants: int,
     ) -> None:
         self._repository = repository
+        self._answers = answers
         self._lexicon = lexicon
         self._model = lexicon.model
         self._clock = clock
@@ -47,18 +55,21 @@ class AnalyticsService:
                 query = read_question(question, self._lexicon, catalogue, as_of=today, language=spoken)
             except Unanswered as refusal:
                 return self._refused(refusal, None, catalogue, spoken)
-            return await self._answer(tenant, query, catalogue, spoken)
+            return await self._kept_or_answered(tenant, query, catalogue, spoken)
 
     async def query(self, tenant: str, query: MetricQuery, language: Language) -> AnalyticsAnswer:
         """Answer a query, or say why it cannot be answered."""
-        return await self._answer(tenant, query, await self.catalogue(tenant), language)
+        return await self._kept_or_answered(tenant, query, await self.catalogue(tenant), language)
 
     async def catalogue(self, tenant: str) -> Catalogue:
         """What exists in the tenant's data, read again whenever the pipeline changed something."""
         known = self._catalogues.get(tenant)
-        if known is None or known.facts.version != await self._repository.version(tenant):
+        version, sources = await self._repository.coverage(tenant)
+        if known is None or known.facts.version != version:
             known = Catalogue(self._model, await self._repository.facts(tenant))
             self._catalogues[tenant] = known
+        else:
+            known.facts = replace(known.facts, sources=sources)
         self._catalogues.move_to_end(tenant)
         while len(self._catalogues) > self._cached_tenants:
             self._catalogues.popitem(last=False)
@@ -67,6 +78,18 @@ class AnalyticsService:
     async def sources(self, tenant: str) -> list[dict[str, Any]]:
         """Freshness of each source."""
         return await self._repository.sources(tenant)
+
+    async def _kept_or_answered(
+        self, tenant: str, query: MetricQuery, catalogue: Catalogue, language: Language
+    ) -> AnalyticsAnswer:
+        """The answer as it was computed before, if nothing changed since; else computed now."""
+        key = AnswerKey(tenant, catalogue.facts.version, query, language)
+        if kept := await self._answers.get(key):
+            return kept.model_copy(update={"data_as_of": _data_as_of(catalogue)})
+        answer = await self._answer(tenant, query, catalogue, language)
+        if answer.status == "answered":
+            await self._answers.put(key, answer)
+        return answer
 
     async def _answer(
         self, tenant: str, query: MetricQuery, catalogue: Catalogue, language: Language

@@ -16,3 +16,5 @@ class AnalyticsSettings(BaseSettings):
     """How long the database may work on one statement."""
     cached_tenants: int = Field(default=200, gt=0)
     """Tenants whose catalogue of values is kept in memory."""
+    answer_ttl_seconds: int = Field(default=86_400, gt=0)
+    """How long an answer is kept in Redis at most. Data that changed makes it unreachable at once."""

@@ -52,6 +52,7 @@ class AnalyticsAnswer(_Part):
     sql: str | None = Field(default=None, description="What was run; values are bound, never part of the text.")
     definitions: dict[str, str] = Field(default_factory=dict, description="What each metric of the query means.")
     data_as_of: datetime | None = Field(default=None, description="When the hub last looked for new data (UTC).")
+    cached: bool = Field(default=False, description="Computed before, from data that has not changed since.")
     chart: dict[str, Any] | None = Field(default=None, description="A Vega-Lite specification of the rows.")
     clarification: Clarification | None = None
     reason: str | None = Field(default=None, description="Why it cannot be answered.")

@@ -1,6 +1,7 @@
-"""SQL: compiled metric queries and what is known of a tenant's data."""
+"""SQL: compiled metric queries and what is known of a tenant's data; and the answers kept in Redis."""
 
+from mcp_servers.analytics.repository.answers import AnswerCache, AnswerKey
 from mcp_servers.analytics.repository.compile import Compiled, compile_query
 from mcp_servers.analytics.repository.facts import FactsRepository
 
-__all__ = ["Compiled", "FactsRepository", "compile_query"]
+__all__ = ["AnswerCache", "AnswerKey", "Compiled", "FactsRepository", "compile_query"]

@@ -24,14 +24,10 @@ class FactsRepository:
             cursor = await connection.execute(SQL(cast("Any", compiled.sql)), compiled.parameters)
             return await cursor.fetchall()
 
-    async def version(self, tenant: str) -> int:
-        """Changes whenever the pipeline changed a row of the tenant."""
+    async def coverage(self, tenant: str) -> tuple[int, dict[str, SourceData]]:
+        """What moves whenever the pipeline changed a row of the tenant, and each source's extent."""
         async with self._reading(tenant) as connection:
-            cursor = await connection.execute(
-                "SELECT coalesce(sum(data_version), 0)::bigint AS version FROM hub.freshness_v1"
-            )
-            row = await cursor.fetchone()
-            return cast("int", row["version"]) if row else 0
+            return await _coverage(connection)
 
     async def sources(self, tenant: str) -> list[dict[str, Any]]:
         """Freshness of every source the pipeline has read for the tenant."""
@@ -45,18 +41,14 @@ class FactsRepository:
     async def facts(self, tenant: str) -> Facts:
         """Everything a catalogue is built from."""
         async with self._reading(tenant) as connection:
-            cursor = await connection.execute(  # the version first: what changes meanwhile is then read again
-                "SELECT source, rows_total AS rows, data_from AS first_day, data_through AS last_day, last_run_at,"
-                " data_version FROM hub.freshness_v1"
-            )
-            rows = await cursor.fetchall()
+            # The version first: what changes meanwhile is then read again.
+            version, sources = await _coverage(connection)
             cursor = await connection.execute("SELECT dimension, value, id FROM hub.values_v1 ORDER BY 1, 2, 3")
             values = tuple(Value(row["dimension"], row["value"], row["id"]) for row in await cursor.fetchall())
             cursor = await connection.execute("SELECT time_zone FROM hub.tenants")
             tenant_row = await cursor.fetchone()
-        version = sum(cast("int", row.pop("data_version")) for row in rows)
         time_zone = cast("str", tenant_row["time_zone"]) if tenant_row else "UTC"
-        return Facts(version, time_zone, values, {row["source"]: SourceData(**row) for row in rows})
+        return Facts(version, time_zone, values, sources)
 
     @asynccontextmanager
     async def _reading(self, tenant: str) -> AsyncGenerator[Connection]:
@@ -71,3 +63,13 @@ class FactsRepository:
                 raise QueryTooSlow(
                     f"The query took more than {self._timeout_ms} ms.", fix="Ask for a shorter period or fewer rows."
                 ) from error
+
+
+async def _coverage(connection: Connection) -> tuple[int, dict[str, SourceData]]:
+    cursor = await connection.execute(
+        "SELECT source, rows_total AS rows, data_from AS first_day, data_through AS last_day, last_run_at,"
+        " data_version FROM hub.freshness_v1"
+    )
+    rows = await cursor.fetchall()
+    version = sum(cast("int", row.pop("data_version")) for row in rows)
+    return version, {row["source"]: SourceData(**row) for row in rows}
