@@ -16,9 +16,10 @@ from mcp_servers.analytics.domain.checks import Checked, checked
 from mcp_servers.analytics.domain.model import Language, MetricName
 from mcp_servers.analytics.domain.narrate import Narrator
 from mcp_servers.analytics.domain.query import MAX_ROWS, MetricQuery
-from mcp_servers.analytics.domain.reading import Lexicon, read_question
+from mcp_servers.analytics.domain.reading import Lexicon
 from mcp_servers.analytics.domain.wording import dimension_label, grain_label, metric_label, reason
 from mcp_servers.analytics.errors import NeedsClarification, Unanswered, Unsupported
+from mcp_servers.analytics.interpreters import Interpreter
 from mcp_servers.analytics.repository import AnswerCache, AnswerKey, Compiled, FactsRepository, compile_query
 from mcp_servers.analytics.repository.compile import CAMPAIGN_ID, CURRENCY_HIGH, CURRENCY_LOW, FACT_ROWS
 
@@ -30,6 +31,7 @@ class AnalyticsService:
         self,
         repository: FactsRepository,
         answers: AnswerCache,
+        interpreter: Interpreter,
         lexicon: Lexicon,
         clock: Callable[[], datetime],
         *,
@@ -37,6 +39,7 @@ class AnalyticsService:
     ) -> None:
         self._repository = repository
         self._answers = answers
+        self._interpreter = interpreter
         self._lexicon = lexicon
         self._model = lexicon.model
         self._clock = clock
@@ -52,10 +55,11 @@ class AnalyticsService:
             catalogue = await self.catalogue(tenant)
             today = as_of or self._clock().astimezone(ZoneInfo(catalogue.facts.time_zone)).date()
             try:
-                query = read_question(question, self._lexicon, catalogue, as_of=today, language=spoken)
+                read = await self._interpreter.interpret(question, catalogue, as_of=today, language=spoken)
             except Unanswered as refusal:
                 return self._refused(refusal, None, catalogue, spoken)
-            return await self._kept_or_answered(tenant, query, catalogue, spoken)
+            answer = await self._kept_or_answered(tenant, read.query, catalogue, spoken)
+            return answer.model_copy(update={"interpreter": read.interpreter})
 
     async def query(self, tenant: str, query: MetricQuery, language: Language) -> AnalyticsAnswer:
         """Answer a query, or say why it cannot be answered."""

@@ -18,3 +18,5 @@ class AnalyticsSettings(BaseSettings):
     """Tenants whose catalogue of values is kept in memory."""
     answer_ttl_seconds: int = Field(default=86_400, gt=0)
     """How long an answer is kept in Redis at most. Data that changed makes it unreachable at once."""
+    llm_timeout_seconds: float = Field(default=8, gt=0)
+    """How long a language model may take to read one question."""

@@ -4,7 +4,7 @@ InvalidInput: UnsupportedFormat, UnknownCountry, HiddenCharacters, InvalidCursor
 NotFound: AssetNotFound, VersionNotFound
 Conflict: IdempotencyKeyReused, VersionOutdated, AlreadyPublished, TextTooLong, RightsExpired, RightsDoNotCover,
           PublisherRefused
-Unavailable: LanguageModelUnavailable, UnusableCopy, PublisherUnavailable
+Unavailable: UnusableCopy, PublisherUnavailable
 """
 
 from kernel.errors import Conflict, InvalidInput, NotFound, Unavailable
@@ -72,10 +72,6 @@ class PublisherRefused(Conflict):
 
 class PublisherUnavailable(Unavailable):
     """The publisher gave no clear answer."""
-
-
-class LanguageModelUnavailable(Unavailable):
-    """The configured language model does not answer."""
 
 
 class UnusableCopy(Unavailable):

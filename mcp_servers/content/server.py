@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 import httpx2
 
 from kernel.gate import Gate
+from kernel.language_model import LanguageModel
 from kernel.mcp import Composition, ContextResources, ContextServer
-from kernel.settings import NotConfigured, Settings
+from kernel.settings import Settings
 from mcp_servers.content.effects import PublishAsset
 from mcp_servers.content.generation.llm import LanguageModelEngine
 from mcp_servers.content.generation.playbook import PlaybookEngine
@@ -47,14 +48,5 @@ def register(server: ContextServer, service: ContentService, gate: Gate) -> None
 
 def copy_engine(settings: Settings, content: ContentSettings, http: httpx2.AsyncClient) -> CopyEngine:
     """The language model where one is configured, else the playbook."""
-    if settings.llm_base_url is None:
-        return PlaybookEngine()
-    if settings.llm_model is None:
-        raise NotConfigured("A language model's address is set without its name.", fix="Set PROMPTSALES_LLM_MODEL.")
-    return LanguageModelEngine(
-        http,
-        base_url=settings.llm_base_url,
-        model=settings.llm_model,
-        api_key=settings.llm_api_key,
-        timeout_seconds=content.llm_timeout_seconds,
-    )
+    model = LanguageModel.configured(settings, http, timeout_seconds=content.llm_timeout_seconds)
+    return LanguageModelEngine(model) if model else PlaybookEngine()

@@ -11,6 +11,7 @@ from mcp_servers.analytics.domain.query import MetricQuery
 Cell = str | int | float | None
 Row = dict[str, Cell]
 Status = Literal["answered", "needs_clarification", "unsupported"]
+InterpreterName = Literal["embedded", "llm"]
 
 
 class _Part(BaseModel):
@@ -52,6 +53,9 @@ class AnalyticsAnswer(_Part):
     sql: str | None = Field(default=None, description="What was run; values are bound, never part of the text.")
     definitions: dict[str, str] = Field(default_factory=dict, description="What each metric of the query means.")
     data_as_of: datetime | None = Field(default=None, description="When the hub last looked for new data (UTC).")
+    interpreter: InterpreterName | None = Field(
+        default=None, description="What read the question: the embedded parser or a language model; null for a query."
+    )
     cached: bool = Field(default=False, description="Computed before, from data that has not changed since.")
     chart: dict[str, Any] | None = Field(default=None, description="A Vega-Lite specification of the rows.")
     clarification: Clarification | None = None

@@ -2,18 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
-import httpx2
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from kernel.canonical import digest
+from kernel.language_model import LanguageModel, Message, seed_of
 from kernel.telemetry import span
 from mcp_servers.content.domain.copy import Copy, CopyBrief, Framework, Variant, violations
 from mcp_servers.content.domain.formats import CALL_TO_ACTION_MOST
-from mcp_servers.content.errors import LanguageModelUnavailable, UnusableCopy
-
-Message = dict[str, str]
+from mcp_servers.content.errors import UnusableCopy
 
 _LANGUAGES = {"en": "English", "es": "Spanish"}
 _INSTRUCTIONS = """You write advertising copy. Answer with JSON that fits the schema, nothing else.
@@ -48,19 +44,13 @@ class _Answer(BaseModel):
 class LanguageModelEngine:
     """A `CopyEngine` over one model. It asks for one correction, then says that it failed; it has no fallback."""
 
-    def __init__(
-        self, http: httpx2.AsyncClient, *, base_url: str, model: str, api_key: str | None, timeout_seconds: float
-    ) -> None:
-        self._http = http
-        self._url = f"{base_url.rstrip('/')}/chat/completions"
+    def __init__(self, model: LanguageModel) -> None:
         self._model = model
-        self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        self._timeout = timeout_seconds
 
     async def write(self, brief: CopyBrief) -> Copy:
         messages = _messages(brief)
-        seed = int(digest(messages)[-7:], 16)
-        with span("content.generate", model=self._model):
+        seed = seed_of(messages)
+        with span("content.generate", model=self._model.name):
             text = await self._complete(messages, seed)
             variants, problems = _checked(brief, text)
             if problems:
@@ -68,44 +58,14 @@ class LanguageModelEngine:
                 variants, problems = _checked(brief, text)
         if problems:
             raise UnusableCopy(
-                f"The language model {self._model} broke the format's rules twice: {'; '.join(problems[:3])}.",
+                f"The language model {self._model.name} broke the format's rules twice: {'; '.join(problems[:3])}.",
                 fix="Ask for fewer variants, shorten the key message, or try again.",
             )
         return Copy("llm", variants)
 
     async def _complete(self, messages: Sequence[Message], seed: int) -> str:
-        schema = {"name": "copy", "strict": True, "schema": _Answer.model_json_schema()}
-        request: dict[str, Any] = {
-            "model": self._model,
-            "messages": list(messages),
-            "temperature": 0,
-            "seed": seed,
-            "response_format": {"type": "json_schema", "json_schema": schema},
-        }
-        try:
-            response = await self._http.post(self._url, json=request, headers=self._headers, timeout=self._timeout)
-        except httpx2.HTTPError as error:
-            raise LanguageModelUnavailable(
-                f"The language model {self._model} does not answer ({type(error).__name__}).", fix="Try again."
-            ) from error
-        if not response.is_success:
-            retry = response.status_code in {408, 429} or response.status_code >= 500
-            raise LanguageModelUnavailable(
-                f"The language model {self._model} answered {response.status_code}.",
-                fix="Try again in a moment." if retry else "Check PROMPTSALES_LLM_BASE_URL, _MODEL and _API_KEY.",
-            )
-        return _content(response)
-
-
-def _content(response: httpx2.Response) -> str:
-    """The text of a chat completion; empty where the model refused or wrote none."""
-    try:
-        message: dict[str, Any] = response.json()["choices"][0]["message"]
-        return str(message.get("content") or "")
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise LanguageModelUnavailable(
-            "The language model's endpoint does not answer as a chat completion.", fix="Check PROMPTSALES_LLM_BASE_URL."
-        ) from error
+        schema = _Answer.model_json_schema()
+        return await self._model.complete(messages, schema_name="copy", schema=schema, seed=seed)
 
 
 def _messages(brief: CopyBrief) -> list[Message]:

@@ -7,8 +7,9 @@ from typing import Any
 import httpx2
 import pytest
 
+from kernel.language_model import LanguageModel, LanguageModelUnavailable
 from kernel.settings import NotConfigured, Settings
-from mcp_servers.content.errors import LanguageModelUnavailable, UnusableCopy
+from mcp_servers.content.errors import UnusableCopy
 from mcp_servers.content.generation.llm import LanguageModelEngine
 from mcp_servers.content.generation.playbook import PlaybookEngine
 from mcp_servers.content.server import copy_engine
@@ -63,7 +64,8 @@ def _completion(text: str) -> dict[str, Any]:
 
 def engine(endpoint: Endpoint) -> LanguageModelEngine:
     http = httpx2.AsyncClient(transport=httpx2.MockTransport(endpoint))
-    return LanguageModelEngine(http, base_url="http://llm.test/v1/", model="small", api_key="s3cret", timeout_seconds=1)
+    model = LanguageModel(http, base_url="http://llm.test/v1/", model="small", api_key="s3cret", timeout_seconds=1)
+    return LanguageModelEngine(model)
 
 
 async def test_the_models_copy_is_returned_and_says_who_wrote_it() -> None:
@@ -168,7 +170,8 @@ async def test_a_model_that_does_not_answer_is_an_error_that_says_what_to_do(ans
 
 async def test_an_endpoint_that_speaks_something_else_is_an_error() -> None:
     http = httpx2.AsyncClient(transport=httpx2.MockTransport(lambda _: httpx2.Response(200, json={"hello": 1})))
-    unfit = LanguageModelEngine(http, base_url="http://llm.test", model="m", api_key=None, timeout_seconds=1)
+    model = LanguageModel(http, base_url="http://llm.test", model="m", api_key=None, timeout_seconds=1)
+    unfit = LanguageModelEngine(model)
 
     with pytest.raises(LanguageModelUnavailable, match="chat completion"):
         await unfit.write(BRIEF)
