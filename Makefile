@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
 ARGS ?=
 
-.PHONY: help run test check unit integration end-to-end attacks conformance bench bench-gate requirements clean
+.PHONY: help run test check unit integration end-to-end attacks conformance bench bench-gate bench-analytics requirements clean
 
 help:
 	@echo 'make run          start PromptSales here; Ctrl-C stops it (ARGS="--no-brief --no-seed")'
@@ -18,6 +18,7 @@ help:
 	@echo 'make conformance  MCP Inspector and the conformance suite on all four servers (needs npm)'
 	@echo 'make bench        measure it'
 	@echo 'make bench-gate   measure the approval queue alone'
+	@echo 'make bench-analytics  5 million facts: pipeline, queries, questions'
 	@echo 'make requirements pin the requirements anew (needs uv)'
 	@echo 'make clean        remove the environment and caches; .promptsales, the data, stays'
 
@@ -54,6 +55,9 @@ conformance: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m evals.bench
+
+bench-analytics: $(VENV)/.dev
+	$(BIN)/python -m evals.bench analytics
 
 bench-gate: $(VENV)/.dev
 	$(BIN)/python -m evals.bench gate

@@ -1,6 +1,7 @@
 """`make bench`: start a system, measure it, print each figure beside its baseline, stop it.
 
-`python -m evals.bench gate` measures the approval queue alone, on a database of its own; without it, that comes last.
+`python -m evals.bench gate` measures the approval queue alone, on a database of its own; `analytics` the hub of a large
+agency; `system` the rest. Without a name, all are measured.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from typing import Any, get_args
 
 import httpx2
 
-from evals.bench import gate
+from evals.bench import analytics, gate
 from evals.bench.baselines import SERVICE, Verification, echo_server, select_one, trivial_server
 from evals.bench.journeys import brief_to_strategy, median, propose_to_executed
 from evals.bench.load import Measured, closed_loop
@@ -36,11 +37,17 @@ CALLS: dict[Service, tuple[str, dict[str, Any]]] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m evals.bench", description=__doc__)
-    parser.add_argument("part", nargs="?", choices=["gate"], help="measure the approval queue alone")
-    if parser.parse_args().part is None:
+    parser.add_argument("part", nargs="?", choices=["system", "gate", "analytics"], help="measure only this")
+    parser.add_argument("--days", type=int, default=365, help="of facts in the agency's hub, 15,000 a day")
+    asked = parser.parse_args()
+    if asked.part in {None, "system"}:
         _measure_system()
         print()
-    gate.main()
+    if asked.part in {None, "gate"}:
+        gate.main()
+        print()
+    if asked.part in {None, "analytics"}:
+        analytics.main(asked.days)
 
 
 def _measure_system() -> None:

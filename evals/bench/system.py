@@ -26,23 +26,23 @@ class NotStarted(Exception):
 
 
 @contextmanager
-def running_system() -> Generator[tuple[Settings, float]]:
-    """The settings of a running, seeded system, and the seconds it took to serve. Stopped at exit."""
+def running_system(*, seeded: bool = True, **environment: str) -> Generator[tuple[Settings, float]]:
+    """The settings of a running system, and the seconds it took to serve. Stopped at exit."""
     with TemporaryDirectory(prefix="promptsales-bench-", ignore_cleanup_errors=True) as folder:
         settings = Settings(data_dir=Path(folder) / "data", port_offset=2_000 + secrets.randbelow(22_000))
         settings.data_dir.mkdir()
-        environment = {
+        set_for_it = {
             **{name: value for name, value in os.environ.items() if not name.startswith("PROMPTSALES_")},
             **_PACE,
             "PROMPTSALES_DATA_DIR": str(settings.data_dir),
             "PROMPTSALES_PORT_OFFSET": str(settings.port_offset),
+            **environment,
         }
         output = Path(folder) / "up.log"
         began = time.monotonic()
         with output.open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "cli.main", "up", "--no-brief"], env=environment, stdout=log, stderr=log
-            )
+            command = [sys.executable, "-m", "cli.main", "up", "--no-brief", *([] if seeded else ["--no-seed"])]
+            process = subprocess.Popen(command, env=set_for_it, stdout=log, stderr=log)
         try:
             _wait(process, output)
             yield settings, time.monotonic() - began
