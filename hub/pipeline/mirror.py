@@ -32,10 +32,14 @@ class Mirror:
         self._tenant = tenant
         self._rated = False
         self._present = False
+        self._ready = False
         self.counts = Counts()
 
     async def prepare(self) -> None:
-        """Make the temporary tables, which end with the transaction."""
+        """Make the temporary tables, which end with the transaction; again is as good as once."""
+        if self._ready:
+            return
+        self._ready = True
         await self._connection.execute("SET LOCAL work_mem = '128MB'")
         key: Columns = {name: self._source.columns[name] for name in self._source.key}
         for table, columns in ((STAGED, self._source.columns), (GONE, key)):

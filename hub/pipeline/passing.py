@@ -4,7 +4,8 @@ Both sides name the types, so that the bytes of one are the bytes of the other. 
 makes it possible to stop between two rows: rows arrive in parts that the other side can work on.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
 
 from psycopg import AsyncCopy, sql
 from psycopg.abc import Buffer
@@ -17,22 +18,32 @@ _END = b"\xff\xff"
 _ROWS_A_WRITE = 256
 
 
-async def pass_rows(
-    query: sql.Composed, source: Connection, target: Connection, table: str, columns: Columns, *, part: int
-) -> AsyncGenerator[int]:
-    """Fill a table of the target with rows of a query, `part` at a time; yields how many it was filled with.
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A table that rows arrive in, `part` at a time. `ready` is called before the first: it makes the table."""
 
-    The query gives `columns` in their order and types. Whoever consumes this empties the table between two parts.
+    connection: Connection
+    table: str
+    part: int
+    ready: Callable[[], Awaitable[None]]
+
+
+async def pass_rows(query: sql.Composed, source: Connection, stage: Stage, columns: Columns) -> AsyncGenerator[int]:
+    """Fill the stage with rows of a query, a part at a time; yields how many it was filled with.
+
+    The query gives `columns` in their order and types. Whoever consumes this empties the stage between two parts.
     """
     arrive = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+        sql.Identifier(stage.table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     leave = sql.SQL("COPY ({}) TO STDOUT (FORMAT BINARY)").format(query)
     async with source.cursor() as reader, reader.copy(leave) as reading:
         row = bytes(await reading.read()).removeprefix(_BEGIN) or await reading.read()
+        if row and row != _END:
+            await stage.ready()
         while row and row != _END:
-            async with target.cursor() as writer, writer.copy(arrive) as writing:
-                passed, row = await _pass_part(row, reading, writing, part)
+            async with stage.connection.cursor() as writer, writer.copy(arrive) as writing:
+                passed, row = await _pass_part(row, reading, writing, stage.part)
             yield passed
         while row:
             row = await reading.read()

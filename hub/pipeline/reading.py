@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 from hub.errors import SourceUnavailable
-from hub.pipeline.passing import pass_rows, typed
+from hub.pipeline.passing import Stage, pass_rows, typed
 from hub.pipeline.sources import TENANT_VIEWS, Source
 from kernel.database import Connection, Database
 
@@ -41,26 +41,24 @@ class Change:
         """The same snapshot, seen as by a run that stopped at a watermark: what came after is in flux."""
         return replace(self, watermark=watermark)
 
-    async def rows(self, since: str, target: Connection, table: str, *, part: int) -> AsyncGenerator[int]:
-        """Fill a table of the hub with changed rows, a part at a time."""
+    def rows(self, since: str, stage: Stage) -> AsyncGenerator[int]:
+        """Fill a stage in the hub with changed rows, a part at a time."""
         query = self._changed(typed(self._source.columns), since, self.watermark)
-        async for passed in pass_rows(query, self._connection, target, table, self._source.columns, part=part):
-            yield passed
+        return pass_rows(query, self._connection, stage, self._source.columns)
 
-    async def deletions(self, since: str, target: Connection, table: str, *, part: int) -> AsyncGenerator[int]:
-        """Fill a table of the hub with the keys of rows that are gone."""
+    def deletions(self, since: str, stage: Stage) -> AsyncGenerator[int]:
+        """Fill a stage in the hub with the keys of rows that are gone."""
         query = self._deleted(since, self.watermark)
-        async for passed in pass_rows(query, self._connection, target, table, self.key, part=part):
-            yield passed
+        return pass_rows(query, self._connection, stage, self.key)
 
-    async def in_flux(self, target: Connection, table: str) -> None:
-        """Fill a table of the hub with keys and moments of rows that a later run will bring, with keys of others."""
+    async def in_flux(self, stage: Stage) -> None:
+        """Fill a stage in the hub with keys and moments of rows that a later run will bring, with keys of others."""
         dated: dict[str, LiteralString] = {**self.key, self._source.moment: self._source.columns[self._source.moment]}
         for columns, query in (
             (dated, self._changed(typed(dated), self.watermark)),
             (self.key, self._deleted(self.watermark)),
         ):
-            async for _ in pass_rows(query, self._connection, target, table, columns, part=1_000_000_000):
+            async for _ in pass_rows(query, self._connection, stage, columns):
                 pass  # one part is all
 
     async def sums(self, months: Sequence[date] | None) -> list[dict[str, Any]]:

@@ -10,11 +10,13 @@ from typing import Any
 
 from psycopg import sql
 
-from hub.pipeline.passing import declared
+from hub.pipeline.passing import Stage, declared
 from hub.pipeline.reading import Change, month_of, monthly_sums
 from hub.pipeline.sources import Source
 from hub.schemas import Difference, Reconciliation
 from kernel.database import Connection
+
+_ALL = 1_000_000_000  # rows in one part
 
 Sums = Mapping[date, Mapping[str, Any]]
 
@@ -72,13 +74,18 @@ async def _sums_rolled_up(connection: Connection, source: Source, tenant: str, m
 
 async def _pending(connection: Connection, source: Source, tenant: str, change: Change) -> set[date]:
     """Months that rows in flux belong to: where they are in the source, and where the hub has them."""
-    await connection.execute("DROP TABLE IF EXISTS in_flux")
-    await connection.execute(
-        sql.SQL("CREATE TEMPORARY TABLE in_flux ({}) ON COMMIT DROP").format(
-            declared({**change.key, source.moment: source.columns[source.moment]})
-        )
-    )
-    await change.in_flux(connection, "in_flux")
+    found_any = False
+
+    async def ready() -> None:
+        nonlocal found_any
+        if not found_any:
+            columns = declared({**change.key, source.moment: source.columns[source.moment]})
+            await connection.execute(sql.SQL("CREATE TEMPORARY TABLE in_flux ({}) ON COMMIT DROP").format(columns))
+        found_any = True
+
+    await change.in_flux(Stage(connection, "in_flux", _ALL, ready))
+    if not found_any:
+        return set()
     if source.facts and source.facts.placed:
         held = sql.SQL(
             "hub.fact_metrics AS kept JOIN hub.series"

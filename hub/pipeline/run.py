@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 from hub.errors import SourceUnavailable
 from hub.pipeline import reconciling, watermarks
 from hub.pipeline.mirror import GONE, STAGED, Mirror
+from hub.pipeline.passing import Stage
 from hub.pipeline.reading import BEGINNING, Change, open_change, settled, tenants
 from hub.pipeline.sources import SOURCES, Source
 from hub.pipeline.watermarks import Mark
@@ -106,7 +107,6 @@ class Pipeline:
             async with open_change(self._sources, source, tenant) as change:
                 known = mark.last_run_at is not None
                 run.from_beginning = known and (from_beginning or mark.mismatch or change.rewound(mark.since))
-                await mirror.prepare()
                 await self._read(mirror, change, connection, mark, run)
                 if run.rows_read or run.from_beginning:
                     months = None if run.from_beginning else await mirror.changed_months()
@@ -127,16 +127,18 @@ class Pipeline:
 
     async def _read(self, mirror: Mirror, change: Change, connection: Connection, mark: Mark, run: SourceRun) -> None:
         """Deletions first: a key that was deleted and exists again comes with the rows."""
+        staged, gone = (Stage(connection, table, self._batch_rows, mirror.prepare) for table in (STAGED, GONE))
         since = BEGINNING if run.from_beginning else mark.since
         if run.from_beginning:
+            await mirror.prepare()
             await mirror.remember_present()
         elif mark.last_run_at is not None:
-            async with aclosing(change.deletions(since, connection, GONE, part=self._batch_rows)) as parts:
+            async with aclosing(change.deletions(since, gone)) as parts:
                 async for passed in parts:
                     run.rows_read += passed
                     await mirror.delete()
         arrived = 0
-        async with aclosing(change.rows(since, connection, STAGED, part=self._batch_rows)) as parts:
+        async with aclosing(change.rows(since, staged)) as parts:
             async for passed in parts:
                 arrived += passed
                 await mirror.merge()

@@ -107,7 +107,7 @@ async def test_a_run_that_dies_halfway_leaves_rows_and_watermark_as_they_were(
     await sources.add("ads.campaigns", {})
     await sources.add("ads.metrics", *({"date": f"2026-11-{day:02}"} for day in range(1, 6)))
 
-    async def killed(*_: object) -> None:
+    async def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
