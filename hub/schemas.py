@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
-SourceStatus = Literal["ok", "unavailable", "failed"]
+SourceStatus = Literal["ok", "mismatch", "unavailable", "failed"]
 
 
 def _known_time_zone(value: str) -> str:
@@ -63,16 +63,39 @@ class ClientList(BaseModel):
     clients: list[ClientView]
 
 
+class Difference(BaseModel):
+    """A sum that is not the same in the source, in the hub's facts, and in the rollup made of them."""
+
+    month: str = Field(description="The month, as 2026-11.")
+    measure: str = Field(description="rows, or what was added up.")
+    source: Decimal
+    hub: Decimal
+    rollup: Decimal | None = Field(default=None, description="None where there is no rollup.")
+
+
+class Reconciliation(BaseModel):
+    """The hub beside a source, by month: rows and sums, in one snapshot of the source."""
+
+    months: int = Field(default=0, description="Months that were compared.")
+    pending: list[str] = Field(default=[], description="Months not compared: rows of theirs are still in flux.")
+    differences: list[Difference] = []
+
+
 class SourceRun(BaseModel):
     """What one run brought from one source."""
 
     source: str
     status: SourceStatus
-    rows_read: int = 0
+    rows_read: int = Field(default=0, description="Changed rows and keys of deleted ones.")
     rows_inserted: int = 0
     rows_updated: int = 0
+    rows_deleted: int = 0
+    rows_unchanged: int = Field(default=0, description="Read, but the hub had it already.")
+    from_beginning: bool = Field(default=False, description="Whether all of the source was read, not its change.")
     seconds: float = 0
+    rows_per_second: float | None = None
     lag_seconds: float | None = Field(default=None, description="Since the run before: how stale the hub could be.")
+    reconciled: Reconciliation | None = Field(default=None, description="None when nothing was brought.")
     reason: str | None = None
 
 
@@ -83,6 +106,18 @@ class PipelineRun(BaseModel):
     seconds: float
     rows_read: int
     sources: list[SourceRun]
+
+
+class SourceReconciliation(Reconciliation):
+    source: str
+    status: SourceStatus
+    reason: str | None = None
+
+
+class Reconciliations(BaseModel):
+    """Everything the hub has, beside the sources. Nothing is written."""
+
+    sources: list[SourceReconciliation]
 
 
 class PipelineRuns(BaseModel):

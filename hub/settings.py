@@ -9,5 +9,5 @@ class PipelineSettings(BaseSettings):
 
     seconds: float = Field(default=15.0, gt=0)
     """Pause between two scheduled runs."""
-    batch_rows: int = Field(default=5_000, gt=0)
-    """Rows held in memory at once while a source is read."""
+    batch_rows: int = Field(default=200_000, gt=0)
+    """Rows that are merged at once while a source is read: more is faster, and takes more room."""

@@ -4,6 +4,7 @@ A context's `__main__` calls `migrate(Context("ads", Path(__file__).parent))`. V
 below; they run as an administrator, inside one transaction, under a lock, and services connect as their own role.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,6 +116,53 @@ def track_changes(schema: str, table: str) -> None:
             $$ BEGIN NEW.change_id := pg_current_xact_id(); RETURN NEW; END $$;
         CREATE TRIGGER stamp_change BEFORE UPDATE ON {name}
             FOR EACH ROW EXECUTE FUNCTION "{schema}".stamp_change();
+        """
+    )
+
+
+def keep_deletions(schema: str) -> None:
+    """Give a schema the table `deletions`, which `track_deletions` fills: what a delta by `change_id` cannot show."""
+    execute(
+        f"""
+        CREATE TABLE "{schema}".deletions (
+            tenant text NOT NULL, relation text NOT NULL, key jsonb NOT NULL,
+            change_id xid8 NOT NULL DEFAULT pg_current_xact_id()
+        );
+        COMMENT ON TABLE "{schema}".deletions IS 'keys of exported rows that were deleted or given another key';
+        CREATE INDEX ON "{schema}".deletions (tenant, relation, change_id);
+        """
+    )
+    tenant_table(schema, "deletions", privileges="INSERT")
+
+
+def track_deletions(schema: str, table: str, relation: str, key: Mapping[str, str]) -> None:
+    """Note the keys of rows that go from a table. `key` maps the names that the export has to the table's columns."""
+    name = f'"{schema}"."{table}"'
+    function = f'"{schema}"."note_deleted_{relation}"'
+
+    def built(row: str) -> str:
+        return f"jsonb_build_object({', '.join(f'{exported!r}, {row}.{column}' for exported, column in key.items())})"
+
+    def columns(row: str) -> str:
+        return ", ".join(f"{row}.{column}" for column in ("tenant", *key.values()))
+
+    execute(
+        f"""
+        CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF TG_OP = 'TRUNCATE' THEN
+                INSERT INTO "{schema}".deletions (tenant, relation, key)
+                    SELECT gone.tenant, '{relation}', {built("gone")} FROM {name} AS gone;
+            ELSE
+                INSERT INTO "{schema}".deletions (tenant, relation, key)
+                    VALUES (OLD.tenant, '{relation}', {built("OLD")});
+            END IF;
+            RETURN NULL;
+        END $$;
+        CREATE TRIGGER note_deleted AFTER DELETE ON {name} FOR EACH ROW EXECUTE FUNCTION {function}();
+        CREATE TRIGGER note_other_key AFTER UPDATE ON {name} FOR EACH ROW
+            WHEN (({columns("OLD")}) IS DISTINCT FROM ({columns("NEW")})) EXECUTE FUNCTION {function}();
+        CREATE TRIGGER note_truncated BEFORE TRUNCATE ON {name} FOR EACH STATEMENT EXECUTE FUNCTION {function}();
         """
     )
 

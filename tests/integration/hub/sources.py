@@ -62,11 +62,26 @@ SALE: dict[str, Any] = {
     "platform": None,
     "channel": None,
 }
+ASSET: dict[str, Any] = {
+    "id": "a-1",
+    "kind": "copy",
+    "client": "Cafe Alta",
+    "product": "Geisha Roast",
+    "title": "Rise early",
+    "channel": "social",
+    "language": "es",
+    "status": "draft",
+    "latest_version": 1,
+    "request_digest": "0",
+    "created_at": "2026-11-01T10:00:00Z",
+    "updated_at": "2026-11-01T10:00:00Z",
+}
 _TEMPLATES: Mapping[str, dict[str, Any]] = {
     "ads.campaigns": CAMPAIGN,
     "ads.metrics": METRIC,
     "crm.leads": LEAD,
     "crm.sales": SALE,
+    "content.assets": ASSET,
 }
 
 
@@ -97,6 +112,14 @@ class Sources:
             sql.SQL(" AND ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in where),
         )
         await self.connection.execute(statement, [*values.values(), self.tenant, *where.values()])
+
+    async def remove(self, table: str, where: Mapping[str, Any]) -> None:
+        """Delete rows, where there are any."""
+        statement = sql.SQL("DELETE FROM {} WHERE tenant = %s AND {}").format(
+            sql.Identifier(*table.split(".")),
+            sql.SQL(" AND ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in where),
+        )
+        await self.connection.execute(statement, [self.tenant, *where.values()])
 
 
 async def rows_of(connection: AsyncConnection[DictRow], query: str, *values: object) -> Sequence[dict[str, Any]]:

@@ -107,11 +107,11 @@ async def test_a_run_that_dies_halfway_leaves_rows_and_watermark_as_they_were(
     await sources.add("ads.campaigns", {})
     await sources.add("ads.metrics", *({"date": f"2026-11-{day:02}"} for day in range(1, 6)))
 
-    async def killed(*_: object) -> None:
+    async def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("hub.pipeline.writing.advance_with_rows", killed)
+        patch.setattr("hub.pipeline.watermarks.advance", killed)
         with pytest.raises(KeyboardInterrupt):
             await pipeline.run(tenant)
     marks = await rows_of(admin, "SELECT source FROM hub.watermarks WHERE tenant = %s", tenant)
@@ -265,7 +265,8 @@ async def test_a_source_whose_history_began_anew_is_read_from_the_beginning(
 
     run = await pipeline.run_now(tenant)
 
-    assert of(run, "ads.metrics").rows_updated == 1
+    assert of(run, "ads.metrics").from_beginning
+    assert of(run, "ads.metrics").rows_unchanged == 1
 
 
 async def test_the_schedule_outlives_a_turn_that_fails(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
