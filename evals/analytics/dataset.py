@@ -51,7 +51,7 @@ def _market(world: World, random: Random) -> _Market:
         for number, (country, region) in enumerate(_places(world, campaign)):
             platform, channel = campaign.placements[number % len(campaign.placements)]
             for day in _days(max(campaign.start, world.first_day), min(campaign.end, world.last_day)):
-                if random.random() < 0.12:
+                if random.random() < 0.4:
                     continue  # no advertisement ran
                 place = (platform, channel, country, region)
                 _add_day(market, world, campaign, day, place, scale * random.uniform(0.6, 1.4), random)
@@ -59,9 +59,13 @@ def _market(world: World, random: Random) -> _Market:
 
 
 def _places(world: World, campaign: Campaign) -> Iterator[tuple[str, str]]:
+    """Countries and regions; a region that two countries have counts once, since the files' key has no country."""
+    seen: set[str] = set()
     for country in campaign.countries:
         for region in world.regions[country]:
-            yield country, region
+            if region not in seen:
+                seen.add(region)
+                yield country, region
 
 
 def _days(first: date, last: date) -> Iterator[date]:
@@ -80,19 +84,18 @@ def _add_day(
 ) -> None:
     platform, channel, country, region = place
     currency = world.currencies[campaign.client]
-    money = 900 if currency == "CLP" else 1
     season = 1 + 0.25 * ((day.month * 7) % 5 - 2) / 2
     impressions = int(random.uniform(500, 3200) * scale * season)
-    spend = Decimal(str(round(impressions / 1000 * _CPM[platform] * random.uniform(0.85, 1.2) * money, 2)))
+    spend = _money(impressions / 1000 * _CPM[platform] * random.uniform(0.85, 1.2), currency)
     clicks = min(impressions, int(impressions * _CTR[platform] * random.uniform(0.7, 1.3)))
-    conversions = sum(random.random() < 0.06 for _ in range(clicks))
+    conversions = sum(random.random() < 0.04 for _ in range(clicks))
     reach = int(impressions * random.uniform(0.55, 0.95))
     market.metrics.append(
         [day, campaign.id, campaign.name, campaign.client, campaign.product, platform, channel, country, region,
          campaign.audience, currency, spend, impressions, reach, clicks, conversions]
     )  # fmt: skip
-    for _ in range(sum(random.random() < 0.35 for _ in range(conversions))):
-        _add_lead(market, world, campaign, day, place, money, random)
+    for _ in range(sum(random.random() < 0.3 for _ in range(conversions))):
+        _add_lead(market, world, campaign, day, place, random)
 
 
 def _add_lead(
@@ -101,7 +104,6 @@ def _add_lead(
     campaign: Campaign,
     day: date,
     place: tuple[str, str, str, str],
-    money: int,
     random: Random,
 ) -> None:
     platform, channel, country, region = place
@@ -113,8 +115,15 @@ def _add_lead(
     )
     sold_on = day + timedelta(days=random.randrange(9))
     if random.random() < 0.3 and sold_on <= world.last_day:
-        amount = Decimal(str(round(random.uniform(25, 900) * money, 2)))
+        amount = _money(random.uniform(25, 900), world.currencies[campaign.client])
         market.sales.append(
             [f"S-{len(market.sales) + 1:05}", sold_on, lead, known, campaign.client, campaign.product, country, region,
              channel if known else "", platform if known else "", amount, world.currencies[campaign.client]]
         )  # fmt: skip
+
+
+def _money(dollars: float, currency: str) -> Decimal:
+    """An amount of that worth, as its currency is written: Chilean pesos have no cents."""
+    if currency == "CLP":
+        return Decimal(round(dollars * 900))
+    return Decimal(str(dollars)).quantize(Decimal("0.01"))

@@ -22,7 +22,7 @@ from kernel.tls import service_http
 
 IMPORTS = ("ads-metrics", "leads", "sales")
 _UNSCHEDULED = {"PROMPTSALES_PIPELINE_SECONDS": "86400"}
-_SAMPLE_EVERY = 40
+_SAMPLE_EVERY = 80
 
 
 class CommandFailed(Exception):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from mcp_servers.analytics.domain.model import Grain
-from mcp_servers.analytics.domain.periods import Period, before, containing, month, months
+from mcp_servers.analytics.domain.periods import Period, add_months, before, containing, month, months
 from mcp_servers.analytics.domain.reading.vocabulary import TimeWords, Vocabulary
 from mcp_servers.analytics.domain.text import Word
 
@@ -20,6 +20,8 @@ PREVIOUS = frozenset({"previous", "prior", "preceding", "anterior", "anteriores"
 _BEHIND = frozenset({"pasado", "pasada", "anterior", "previo", "previa", "before"})
 NEXT = frozenset({"next", "coming", "upcoming", "proximo", "proxima", "proximos", "proximas", "siguiente"})
 OF = frozenset({"of", "de", "del"})
+FIRST = frozenset({"first", "primer", "primero", "primera", "primeros", "primeras"})
+AGO = frozenset({"ago", "atras"})
 THE = frozenset({"the", "el", "la", "los", "las"})
 MONTH_CONTEXT = frozenset(
     {"in", "of", "during", "since", "from", "to", "last", "for", "and", "between", "vs", "versus", "en", "de"}
@@ -64,7 +66,10 @@ class PeriodAtoms:
     def single(self, words: Sequence[Word], at: int) -> Read | None:
         if at >= len(words):
             return None
-        rules = (self._day, self._month, self._numbered, self._relative, self._last_n, self._year, self._week_of)
+        rules = (
+            self._day, self._month, self._numbered, self._part_of_month, self._edge, self._relative, self._last_n,
+            self._ago, self._year, self._week_of,
+        )  # fmt: skip
         found = [read for rule in rules if (read := rule(words, at))]
         return max(found, key=lambda read: read[0], default=None)
 
@@ -120,6 +125,8 @@ class PeriodAtoms:
         return at + 1, Mention(lambda y: month(y, number), "month")
 
     def _month(self, words: Sequence[Word], at: int) -> Read | None:
+        if written := _written_month(words[at].folded):
+            return at + 1, fixed(written, "month")
         start = skip(words, at + 1, OF) if self._unit(words, at) == "month" else at
         number = self.month_number(words, start)
         if number is None:
@@ -168,6 +175,61 @@ class PeriodAtoms:
     def _part(end: int, number: int, *, halves: bool) -> tuple[int, int, int] | None:
         size = 6 if halves else 3
         return (end, (number - 1) * size + 1, size) if 1 <= number <= 12 // size else None
+
+    def _part_of_month(self, words: Sequence[Word], at: int) -> Read | None:
+        """`first half of May`, `segunda quincena de mayo de 2026`."""
+        start = skip(words, at, THE)
+        if start + 2 >= len(words):
+            return None
+        half = self._time.ordinal_numbers.get(words[start].folded)
+        if half not in {1, 2} or words[start + 1].folded not in self._time.half_words | self._time.fortnights:
+            return None
+        number = self.month_number(words, skip(words, start + 2, OF))
+        if number is None or not is_one_of(words, start + 2, OF):
+            return None
+        end, year = self.optional_year(words, skip(words, start + 2, OF) + 1)
+        first, last = (1, 15) if half == 1 else (16, 31)
+
+        def shape(of_year: int) -> Period:
+            whole = month(of_year, number)
+            return Period(start=whole.start.replace(day=first), end=whole.end.replace(day=min(last, whole.end.day)))
+
+        return end, Mention(shape, None, year)
+
+    def _edge(self, words: Sequence[Word], at: int) -> Read | None:
+        """`first 15 days of May`, `the last three months of 2025`, `primera semana de mayo`, `últimos 10 días de julio`."""
+        start = skip(words, at, THE)
+        if start + 2 >= len(words):
+            return None
+        first, count, noun = words[start].folded, self._vocabulary.number(words[start + 1].folded), start + 2
+        if count is None:
+            count, noun = 1, start + 1
+        from_start = first in FIRST
+        unit = self._unit(words, noun)
+        if unit in {None, "week"} or not (from_start or first in LAST) or not is_one_of(words, noun + 1, OF):
+            return None
+        whole = self.single(words, skip(words, noun + 1, OF | THE))
+        if whole is None or count < 1 or whole[1].unit == unit:
+            return None
+
+        def shape(year: int) -> Period:
+            return _edge_of(whole[1].shape(year), unit, count, from_start=from_start)
+
+        return whole[0], Mention(shape, None, whole[1].year)
+
+    def _ago(self, words: Sequence[Word], at: int) -> Read | None:
+        """`two months ago`, `hace tres semanas`: that calendar unit."""
+        spanish = words[at].folded == "hace"
+        start = at + 1 if spanish else at
+        if start + 1 >= len(words):
+            return None
+        count, unit = self._vocabulary.number(words[start].folded), self._unit(words, start + 1)
+        if not count or unit in {None, "year"} or not (spanish or is_one_of(words, start + 2, AGO)):
+            return None
+        there = self.as_of
+        for _ in range(count):
+            there = before(there, unit).start
+        return start + (2 if spanish else 3), fixed(containing(there, unit), unit)
 
     def _relative(self, words: Sequence[Word], at: int) -> Read | None:
         word = words[at].folded
@@ -341,6 +403,28 @@ def _written_day(text: str) -> date | None:
         except ValueError:
             continue
     return days.pop() if len(days) == 1 else None
+
+
+def _written_month(text: str) -> Period | None:
+    """`2026-10` or `10/2026`."""
+    parts = text.replace("/", "-").split("-")
+    if len(parts) != 2 or not all(part.isdecimal() for part in parts):
+        return None
+    year, number = (int(part) for part in (parts if len(parts[0]) == 4 else reversed(parts)))
+    return month(year, number) if 1 <= number <= 12 and 1900 <= year <= 2200 else None
+
+
+def _edge_of(whole: Period, unit: Grain, count: int, *, from_start: bool) -> Period:
+    """The first or last units of a period; weeks are seven days from its edge."""
+    if unit in {"month", "quarter"}:
+        size = count * (3 if unit == "quarter" else 1)
+        if from_start:
+            return Period(start=whole.start, end=min(whole.end, add_months(whole.start, size) - timedelta(days=1)))
+        return Period(start=max(whole.start, add_months(whole.end + timedelta(days=1), -size)), end=whole.end)
+    days = count * (7 if unit == "week" else 1)
+    if from_start:
+        return Period(start=whole.start, end=min(whole.end, whole.start + timedelta(days=days - 1)))
+    return Period(start=max(whole.start, whole.end - timedelta(days=days - 1)), end=whole.end)
 
 
 def _iso_week(number: int, year: int) -> Callable[[int], Period] | None:
