@@ -15,6 +15,7 @@ from kernel.settings import Settings
 
 _READY = "Ctrl-C stops everything"
 
+
 class NotStarted(Exception):
     """The system did not come up; the message ends with its output."""
 
@@ -59,7 +60,7 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def _wait(process: subprocess.Popen[bytes], output: Path) -> None:
-    until = time.monotonic() + 180
+    until = time.monotonic() + 900
     while _READY not in output.read_text():
         if process.poll() is not None or time.monotonic() > until:
             raise NotStarted(output.read_text()[-2000:])

@@ -31,6 +31,9 @@ _RATIOS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+_ZERO = Decimal(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     source: str
@@ -83,15 +86,20 @@ class Market:
         """Campaign id → name."""
         return {fact.campaign_id: str(fact.keys["campaign"]) for fact in self.facts if fact.campaign_id}
 
+    @cached_property
+    def of_source(self) -> Mapping[str, Sequence[Fact]]:
+        return {name: [fact for fact in self.facts if fact.source == name] for name in ("ads", "leads", "sales")}
+
     def values(self, dimension: str) -> list[str]:
         return sorted({value for fact in self.facts if (value := fact.keys[dimension]) is not None})
 
     def rows(self, spec: Spec) -> list[GoldRow]:
         """All rows in order, before the limit cuts them; an order that is not asked for is the keys'."""
-        sources = {_source(measure) for metric in spec.metrics for measure in _measures(metric)}
-        chosen = [fact for fact in self.facts if fact.source in sources and _chosen(fact, spec)]
-        now = _grouped(chosen, spec, spec.time)
-        before = _grouped(chosen, spec, spec.versus) if spec.versus else {}
+        needed = sorted({measure for metric in spec.metrics for measure in _measures(metric)})
+        sources = {_source(measure) for measure in needed}
+        chosen = [fact for source in sources for fact in self.of_source[source] if _chosen(fact, spec)]
+        now = _grouped(chosen, spec, needed, spec.time)
+        before = _grouped(chosen, spec, needed, spec.versus) if spec.versus else {}
         keys = sorted({*now, *before}, key=str) if spec.by else [()]
         rows = [_row(spec, key, now.get(key), before.get(key)) for key in keys]
         if "campaign" in spec.by:
@@ -166,25 +174,27 @@ def _day(text: str) -> date:
 
 
 def _chosen(fact: Fact, spec: Spec) -> bool:
-    def value(name: str) -> Key:
-        return fact.campaign_id if name == "campaign" else fact.keys[name]
-
-    return all(value(name) in values for name, values in spec.within.items()) and all(
-        value(name) not in values for name, values in spec.without.items()
+    keys, campaign = fact.keys, fact.campaign_id
+    for name, values in spec.within.items():
+        if (campaign if name == "campaign" else keys[name]) not in values:
+            return False
+    return all(
+        (campaign if name == "campaign" else keys[name]) not in values for name, values in spec.without.items()
     )
 
 
 Groups = dict[tuple[Key, ...], dict[str, Decimal]]
 
 
-def _grouped(facts: Iterable[Fact], spec: Spec, span: Span | None) -> Groups:
+def _grouped(facts: Iterable[Fact], spec: Spec, needed: Sequence[str], span: Span | None) -> Groups:
     groups: Groups = {}
     for fact in facts:
         if span is not None and fact.day not in span:
             continue
         sums = groups.setdefault(tuple(_key(fact, name) for name in spec.by), {})
-        for name, value in fact.measures.items():
-            sums[name] = sums.get(name, Decimal(0)) + value
+        for name in needed:
+            if name in fact.measures:
+                sums[name] = sums.get(name, _ZERO) + fact.measures[name]
     return groups
 
 
@@ -221,10 +231,9 @@ def _row(
 
 
 def _value(metric: str, sums: Mapping[str, Decimal]) -> Decimal | None:
-    zero = Decimal(0)
     if metric not in _RATIOS:
-        return sums.get(metric, zero)
-    above, below = (sums.get(name, zero) for name in _RATIOS[metric])
+        return sums.get(metric, _ZERO)
+    above, below = (sums.get(name, _ZERO) for name in _RATIOS[metric])
     if not below:
         return None
     if metric == "roi":

@@ -114,7 +114,7 @@ class Lexicon:
     @property
     def telling_words(self) -> frozenset[str]:
         """The words of phrases that say something."""
-        light = (RoleTerm("article"), RoleTerm("filler"))
+        light = (RoleTerm("article"), RoleTerm("filler"), RoleTerm("earned"))
         return frozenset(word for said, term in self.terms.items() if term not in light for word in said)
 
     def averaged(self, said: tuple[str, ...]) -> MetricTerm | None:

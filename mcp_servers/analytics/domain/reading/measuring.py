@@ -10,6 +10,7 @@ from mcp_servers.analytics.errors import NeedsClarification, Unsupported
 _STRUCTURE: tuple[Role, ...] = (
     "article",
     "filler",
+    "earned",
     "and",
     "or",
     "list",
@@ -37,6 +38,7 @@ def read_metrics(draft: Draft) -> None:
         draft.add_metrics(_meant(draft, term))
     _ask_amount_or_number(draft)
     _read_seen(draft)
+    _read_earned(draft)
     if not draft.metrics and list(draft.roles("used")) and draft.dimensions:
         draft.add_metrics(["spend"])
     if not draft.metrics:
@@ -52,6 +54,13 @@ def _read_seen(draft: Draft) -> None:
         draft.add_metrics(named)
     if set(named) & set(draft.metrics):
         draft.use(*words)
+
+
+def _read_earned(draft: Draft) -> None:
+    """`how much money did it make`: money that comes in is revenue."""
+    money = any(isinstance(item.term, SupportTerm) and "revenue" in item.term.metrics for item in draft.items)
+    if money and not draft.metrics and list(draft.roles("how_much")) and list(draft.roles("earned")):
+        draft.add_metrics(["revenue"])
 
 
 def _with_data(draft: Draft, metrics: tuple[MetricName, ...]) -> list[MetricName]:
@@ -145,6 +154,11 @@ def _use_small_words(draft: Draft) -> None:
             draft.use(at)
     if draft.dimensions or draft.grain:
         draft.use(*draft.roles("breakdown"))
+    if not draft.grain and draft.compare_to is None:
+        draft.use(*draft.roles("cumulative"))  # a total is accumulated already; a running one is not among the metrics
+    for at in list(draft.roles("versus")):
+        if draft.metric_at(draft.before(at)) and draft.metric_at(draft.after(at)):
+            draft.use(at)  # `spend vs revenue`: both
     if draft.dimensions:
         draft.use(*draft.roles("comparison"))
     if any(len(draft.included.get(name, ())) > 1 for name in draft.dimensions):

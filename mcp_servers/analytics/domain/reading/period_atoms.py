@@ -23,6 +23,9 @@ OF = frozenset({"of", "de", "del"})
 FIRST = frozenset({"first", "primer", "primero", "primera", "primeros", "primeras"})
 AGO = frozenset({"ago", "atras"})
 THE = frozenset({"the", "el", "la", "los", "las"})
+DURING = frozenset({"during", "over", "throughout", "durante"})
+TELLING_WHICH = frozenset({"with", "con", "that", "que", "when", "cuando", "in", "en", "where", "donde", "of", "de", "del",
+                           "pasado", "pasada", "anterior", "previo", "previa", "before", "to", "siguiente"})  # fmt: skip
 MONTH_CONTEXT = frozenset(
     {"in", "of", "during", "since", "from", "to", "last", "for", "and", "between", "vs", "versus", "en", "de"}
 )
@@ -123,6 +126,16 @@ class PeriodAtoms:
         if number is None or last is None:
             return None
         return at + 1, Mention(lambda y: month(y, number), "month")
+
+    def bare_ordinal(self, words: Sequence[Word], at: int) -> Read | None:
+        """The `second` of `between the second and the third quarter`."""
+        ordinal = self._time.ordinal_numbers.get(words[at].folded) if at < len(words) else None
+        end = next((n for n in range(at + 1, min(at + 4, len(words))) if self._numbered(words, n)), None)
+        other = self._numbered(words, end) if ordinal and end else None
+        part = self._numbered_part(words, end) if other and end else None
+        if ordinal is None or other is None or part is None or (ordinal - 1) * part[2] >= 12:
+            return None
+        return at + 1, Mention(lambda y: months(y, (ordinal - 1) * part[2] + 1, part[2]), other[1].unit)
 
     def _month(self, words: Sequence[Word], at: int) -> Read | None:
         if written := _written_month(words[at].folded):
@@ -239,7 +252,7 @@ class PeriodAtoms:
             return at + 1, fixed(Period(start=then, end=then), "date")
         if to_date := {"ytd": "year", "mtd": "month", "qtd": "quarter"}.get(word):
             return at + 1, self._current(_grain(to_date))
-        return self._so_far(words, at) or self._adjective(words, at)
+        return self._so_far(words, at) or self._adjective(words, at) or self._of_the_unit(words, at)
 
     def _so_far(self, words: Sequence[Word], at: int) -> Read | None:
         """`year to date`, `so far this year`, `en lo que va del año`."""
@@ -267,12 +280,33 @@ class PeriodAtoms:
             unit = self._time.unit_of.get(noun)
             if unit and (mention := self._qualified(adjective, unit, behind=behind)):
                 return start + 2, mention
+        if second == "en" and start + 2 < len(words) and words[start + 2].folded == "curso":
+            unit = self._time.unit_of.get(first)
+            return (start + 3, self._current(unit)) if unit else None
         number = self._time.month_numbers.get(second)
         if first in {"last", "this"} and number and second in self._time.full_months:
             return start + 2, self._recent_month(number, last=first == "last")
         if first in self._time.full_months and second in {"pasado"}:
             return start + 2, self._recent_month(self._time.month_numbers[first], last=True)
         return None
+
+    def _of_the_unit(self, words: Sequence[Word], at: int) -> Read | None:
+        """`of the year`, `del mes`: the one we are in."""
+        if not is_one_of(words, at, OF | DURING):
+            return None
+        start = skip(words, at + 1, THE)
+        unit = self._unit(words, start)
+        said = start > at + 1 or words[at].folded == "del"
+        if unit in {None, "date"} or unit is None or not said or not self._is_the_unit(words, at + 1, unit):
+            return None
+        return start + 1, self._current(unit)
+
+    def _is_the_unit(self, words: Sequence[Word], at: int, unit: Grain) -> bool:
+        """Whether `the year` stands here and nothing says which one."""
+        start = skip(words, at, THE)
+        if self._unit(words, start) != unit or words[start].folded in self._time.plural_units:
+            return False
+        return start + 1 == len(words) or words[start + 1].folded not in TELLING_WHICH
 
     def _qualified(self, adjective: str, unit: Grain, *, behind: bool) -> Mention | None:
         if adjective in THIS and (not behind or adjective in {"actual", "presente", "current"}):
@@ -293,7 +327,7 @@ class PeriodAtoms:
     def _last_n(self, words: Sequence[Word], at: int) -> Read | None:
         """`last 30 days`, `the past three months`, `últimos 7 días`, `los 7 últimos días`."""
         start = skip(words, at, THE)
-        if start + 2 >= len(words) or any(word.after_comma for word in words[start + 1 : start + 3]):
+        if start + 2 >= len(words) or any(word.after_comma or word.after_dash for word in words[start + 1 : start + 3]):
             return None
         first, second = words[start].folded, words[start + 1].folded
         unit = self._unit(words, start + 2)
@@ -356,6 +390,8 @@ class PeriodAtoms:
         start = skip(words, at, OF)
         if year := self._year_number(words, start):
             return start + 1, year
+        if is_one_of(words, at, OF) and self._is_the_unit(words, start, "year"):
+            return skip(words, start, THE) + 1, self.as_of.year
         read = self._adjective(words, start) if start < len(words) else None
         if read and read[1].unit == "year":
             return read[0], read[1].resolve(self.as_of).start.year

@@ -29,6 +29,8 @@ BEFORE = frozenset({"before"})
 AFTER = frozenset({"after"})
 FAR_PAST = date(1970, 1, 1)
 STARTING = frozenset({"in", "from", "on", "with"})
+UP = frozenset({"up"})
+UP_TO = frozenset({"to", "until", "till"})
 OVER = frozenset({"over", "throughout"})
 DAYS = frozenset({"today", "yesterday", "hoy", "ayer", "anteayer", "antier"})
 PERIOD_WORDS = OPEN_RANGE | TO | SINCE | UNTIL | BEFORE | AFTER | OVER | DAYS | THIS | LAST | PREVIOUS | NEXT
@@ -39,9 +41,13 @@ class PeriodGrammar(PeriodAtoms):
     """Reads the longest period, single or a span, that begins at a word."""
 
     def read(self, words: Sequence[Word], at: int) -> Read | None:
+        if is_one_of(words, at, UP) and is_one_of(words, at + 1, UP_TO):  # `up to October`
+            return self._open(words, at + 1)
         if is_one_of(words, at, OVER):  # `over the last 90 days`; `over 2000` is no year
             inner = self.read(words, at + 1) if at + 1 < len(words) else None
-            return None if inner is None or words[inner[0] - 1].folded.isdecimal() else inner
+            if inner and not (inner[0] == at + 2 and words[at + 1].folded.isdecimal()):
+                return inner
+            return self.single(words, at)
         found = [read for rule in (self._range, self._open, self.single) if (read := rule(words, at))]
         return max(found, key=lambda read: read[0], default=None)
 
@@ -49,7 +55,8 @@ class PeriodGrammar(PeriodAtoms):
         opened = is_one_of(words, at, OPEN_RANGE)
         start = skip(words, at + 1, THE) if opened else at
         joined = TO | AND if opened else TO
-        first = self.single(words, start) or self.bare_day(words, start) or self.bare_month(words, start)
+        bare = (self.bare_day, self.bare_month, self.bare_ordinal)
+        first = self.single(words, start) or next((read for rule in bare if (read := rule(words, start))), None)
         if first is None:
             return self._days_after_month(words, at)
         middle = first[0]
@@ -114,7 +121,7 @@ class PeriodGrammar(PeriodAtoms):
         if word in SINCE or since or (onwards and word in OPEN_RANGE):
             inner = (inner[0] + onwards, inner[1])
             bounds = period.start, max(self.as_of, period.start)
-        elif word in UNTIL or (word == "through" and at == 0):
+        elif word in UNTIL or (word == "through" and at == 0) or (word == "to" and is_one_of(words, at - 1, UP)):
             bounds = FAR_PAST, period.end
         elif word in BEFORE or word == "antes":
             bounds = FAR_PAST, period.start - timedelta(days=1)

@@ -90,8 +90,16 @@ class Scanner:
             if term is None and end - at > 2:
                 term = self._lexicon.averaged(_folded(said, at, end))
             if term is not None and not _crosses_comma(said, at, end):
-                return _item(said, at, end, term)
+                return self._shorter(said, at, end) or _item(said, at, end, term)
         return None
+
+    def _shorter(self, said: Sequence[Word], at: int, end: int) -> Item | None:
+        """The `total` of `total cost per lead`, which is no `total cost`: what begins a word later goes further."""
+        first = self._lexicon.terms.get((said[at].folded,))
+        if end - at < 2 or first != RoleTerm("filler"):
+            return None
+        later = self._term(said, at + 1)
+        return _item(said, at, at + 1, first) if later is not None and later.end > end else None
 
     def _value(self, said: Sequence[Word], at: int) -> Item | None:
         for end in range(min(len(said), at + self._catalogue.longest), at, -1):
