@@ -4,6 +4,7 @@ A row type is a frozen slotted dataclass (or a pydantic model) whose fields are 
 `kernel.csv_columns`. Cells arrive stripped. Its `__post_init__` may raise an InvalidInput that names the column.
 """
 
+import codecs
 import csv
 import io
 from collections.abc import Callable, Hashable, Iterator
@@ -16,6 +17,8 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from kernel.errors import InvalidInput
 
 LISTED_REJECTIONS = 1_000
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 RowT = TypeVar("RowT")
 
@@ -103,6 +106,8 @@ def parse_csv(content: bytes, row_type: type[RowT], *, key: Callable[[RowT], Has
 
 def _records(content: bytes) -> Iterator[tuple[int, list[str]]]:
     """Non-empty records with the line each begins at."""
+    if content.startswith(_UTF_16):
+        raise NotACsvFile("Line 1: the file is UTF-16, not UTF-8.", field="body", fix="Save the file as CSV UTF-8.")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -120,12 +125,23 @@ def _records(content: bytes) -> Iterator[tuple[int, list[str]]]:
 
 
 def _check_header(first: tuple[int, list[str]] | None, columns: list[str]) -> None:
-    header = first[1] if first else []
+    if first is None:
+        raise WrongHeader("The file is empty.", field="header", fix=f"Send {','.join(columns)} and rows below it.")
+    header = first[1]
+    separator = next((mark for mark in _SEPARATORS if header == [mark.join(columns)]), None)
+    if separator:
+        raise WrongHeader(
+            f"Line 1: the cells are separated by {_SEPARATORS[separator]}.",
+            field="header",
+            fix="Separate them by commas.",
+        )
     if header != columns:
         missing = [name for name in columns if name not in header]
         unknown = [name for name in header if name not in columns]
         found = f"missing: {missing}, unknown: {unknown}" if missing or unknown else "the order differs"
-        raise WrongHeader(f"The header does not fit ({found}).", field="header", fix=f"Send {','.join(columns)}.")
+        raise WrongHeader(
+            f"Line 1: the header does not fit ({found}).", field="header", fix=f"Send {','.join(columns)}."
+        )
 
 
 class _CellCount(InvalidInput):

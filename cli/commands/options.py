@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 RoleName = Literal["marketer", "sales_agent", "reviewer", "viewer", "admin"]
+Suite = Literal["analytics"]
 McpServer = Literal["content", "ads", "crm", "analytics"]
 Audience = Literal["content", "ads", "crm", "analytics", "approvals", "hub", "orchestrator", "identity"]
 

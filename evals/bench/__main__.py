@@ -17,8 +17,8 @@ from evals.bench import analytics, gate
 from evals.bench.baselines import SERVICE, Verification, echo_server, select_one, trivial_server
 from evals.bench.journeys import brief_to_strategy, median, propose_to_executed
 from evals.bench.load import Measured, closed_loop
-from evals.bench.mcp_wire import tool_call
-from evals.bench.system import running_system
+from evals.mcp_wire import tool_call
+from evals.system import running_system
 from kernel.auth import TokenClient
 from kernel.database import Database
 from kernel.settings import Service, Settings
@@ -27,6 +27,11 @@ from kernel.tls import service_http
 CONNECTIONS = 16
 SECONDS = 5
 ROUNDS = 10
+PACE = {
+    "PROMPTSALES_SANDBOX_SECONDS_PER_DAY": "60",
+    "PROMPTSALES_EXECUTOR_LEASE_SECONDS": "30",
+    "PROMPTSALES_APPROVAL_UNDO_SECONDS": "0",  # what is measured is the work, not the time to think again
+}
 CALLS: dict[Service, tuple[str, dict[str, Any]]] = {
     "content": ("list_assets", {"limit": 5}),
     "ads": ("list_campaigns", {"limit": 5}),
@@ -51,7 +56,7 @@ def main() -> None:
 
 
 def _measure_system() -> None:
-    with running_system() as (settings, started), trivial_server(settings.port("sandbox") + 5) as trivial:
+    with running_system(pace=PACE) as (settings, started), trivial_server(settings.port("sandbox") + 5) as trivial:
         print(f"First start, seeded, until it serves: {started:.1f} s\n")
         asyncio.run(_measure(settings, trivial))
 

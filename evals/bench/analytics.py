@@ -15,9 +15,9 @@ import redis.asyncio as redis
 
 from evals.bench.agency import Agency, write_agency
 from evals.bench.load import Measured
-from evals.bench.mcp_wire import tool_call_json
 from evals.bench.questions import Common, common_questions
-from evals.bench.system import running_system
+from evals.mcp_wire import tool_call_json
+from evals.system import running_system
 from kernel.auth import TokenClient
 from kernel.database import Database
 from kernel.settings import Settings
@@ -35,7 +35,7 @@ class Disagree(Exception):
 
 def main(days: int) -> None:
     # The schedule waits, so that the run that is measured is the one that brings everything.
-    with running_system(seeded=False, PROMPTSALES_PIPELINE_SECONDS="86400") as (settings, _):
+    with running_system(seed=False, pace={"PROMPTSALES_PIPELINE_SECONDS": "86400"}) as (settings, _):
         asyncio.run(_measure(settings, days))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from evals.bench.mcp_wire import CallFailed, tool_call_json
+from evals.mcp_wire import CallFailed, tool_call_json
 from kernel.auth import TokenClient
 from kernel.settings import Settings
 

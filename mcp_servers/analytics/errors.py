@@ -48,6 +48,7 @@ ClarificationTopic = Literal[
     "amount_or_number",
     "several_metrics",
     "which_place",
+    "cut_by",
     "joined_values",
 ]
 Topic = UnsupportedTopic | ClarificationTopic

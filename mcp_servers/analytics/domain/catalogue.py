@@ -92,7 +92,7 @@ class Catalogue:
 
 
 def _names(model: SemanticModel, value: Value) -> Sequence[tuple[str, ...]]:
-    names = [phrase(value.name)]
+    names = [phrase(value.name), *(phrase(value.name.replace("&", f" {joint} ")) for joint in ("and", "y"))]
     if value.id:
         names.append(phrase(value.id))
     aliases = model.dimensions[value.dimension].aliases

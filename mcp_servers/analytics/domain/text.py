@@ -5,7 +5,11 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-_TOKEN = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}|[^\W_]+(?:_[^\W_]+)*|[%<>=]")
+_MONTH = r"(?:0[1-9]|1[0-2])"
+_TOKEN = re.compile(
+    rf"\d{{4}}-\d{{2}}-\d{{2}}|\d{{4}}-{_MONTH}(?![\d-])|\d{{1,2}}/\d{{1,2}}/\d{{4}}|{_MONTH}/\d{{4}}"
+    r"|[^\W_]+(?:_[^\W_]+)*|[%<>=]"
+)
 _CONTRACTED_NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
 _CONTRACTED_VERB = re.compile(r"(?<=\w)['’](?:d|ve|m|re)\b", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b", re.IGNORECASE)

@@ -138,6 +138,10 @@ REASONS: dict[Topic, dict[Language, str]] = {
         "en": "Do you want {first} within {second}, or each by itself?",
         "es": "¿Quiere {first} dentro de {second}, o cada uno por su lado?",
     },
+    "cut_by": {
+        "en": "Broken down by what?",
+        "es": "¿Desglosado por qué?",
+    },
     "which_place": {
         "en": "By country or by region?",
         "es": "¿Por país o por región?",

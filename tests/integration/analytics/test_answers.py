@@ -155,7 +155,7 @@ async def test_an_answer_shows_where_it_comes_from(analytics: Analytics, tenant:
         ("spend on Snapchat", "unsupported", "“Snapchat”"),
         ("How much has campaign Zeta spent?", "unsupported", "“Zeta”"),
         ("gross margin in October", "unsupported", "gross margin"),
-        ("revenue in Mexco", "needs_clarification", "country Mexico"),
+        ("spend on Facebook", "needs_clarification", "platform Meta Ads"),
         ("best campaign", "needs_clarification", "Revenue"),
         ("Robert'); DROP TABLE hub.fact_sales;--", "unsupported", "Robert"),
         ("revenue in “Mexico' OR '1'='1”", "unsupported", "Mexico' OR '1'='1"),

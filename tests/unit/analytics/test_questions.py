@@ -285,8 +285,8 @@ UNSUPPORTED: list[tuple[str, str, str]] = [
 ]
 
 ASKED: list[tuple[str, str, str]] = [
-    ("revenue in Mexco", "did_you_mean", "country Mexico"),
-    ("revnue last month", "did_you_mean", "Revenue"),
+    ("revenue of Brit", "did_you_mean", "client Café Britt"),
+    ("spend in Mexicali", "did_you_mean", "country Mexico"),
     ("sales of black friday", "did_you_mean", "campaign Black Friday 2026 (cmp_1)"),
     ("spend on Facebook", "did_you_mean", "platform Meta Ads"),
     ("spend of campaign Twins", "which_reading", "campaign Twins (cmp_6)"),

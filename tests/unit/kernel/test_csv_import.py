@@ -160,6 +160,24 @@ def test_another_header_is_refused_with_the_one_expected(header: str) -> None:
     assert HEADER in caught.value.fix
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty"),
+        (HEADER.replace(",", ";").encode(), "semicolons"),
+        (HEADER.replace(",", "\t").encode(), "tabs"),
+    ],
+)
+def test_a_header_that_is_none_says_what_it_is(content: bytes, said: str) -> None:
+    with pytest.raises(WrongHeader, match=said):
+        parse_csv(content, Row, key=lambda row: row.name, skip=False)
+
+
+def test_utf_16_is_called_by_its_name() -> None:
+    with pytest.raises(NotACsvFile, match="UTF-16"):
+        parse_csv(HEADER.encode("utf-16"), Row, key=lambda row: row.name, skip=False)
+
+
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"2026-01-31,caf\xe9,,1,USD,1", b'2026-01-31,"open,,1,USD,1\n'])
 def test_bytes_that_are_not_csv_in_utf8_are_refused_with_their_line(body: bytes) -> None:
     with pytest.raises(NotACsvFile, match="Line 2"):

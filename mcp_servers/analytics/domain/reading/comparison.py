@@ -3,7 +3,7 @@
 from mcp_servers.analytics.domain.periods import Period, add_months, before, containing, previous
 from mcp_servers.analytics.domain.query import Comparison
 from mcp_servers.analytics.domain.reading.draft import Draft
-from mcp_servers.analytics.domain.reading.lexicon import RoleTerm
+from mcp_servers.analytics.domain.reading.lexicon import GrainTerm, RoleTerm
 from mcp_servers.analytics.domain.reading.period_atoms import Mention
 from mcp_servers.analytics.domain.wording import period as period_words
 from mcp_servers.analytics.domain.wording import quoted
@@ -24,7 +24,9 @@ def read_periods(draft: Draft) -> None:
         raise Unsupported("several_periods")
     mentions = [found.mention for at in places if (found := draft.period_at(at))]
     changing = bool(list(draft.roles("growth", "comparison")))
-    if baseline is None and len(mentions) == 2:
+    if baseline is None and len(mentions) == 2 and (whole := _one_after_the_other(draft, places, mentions)):
+        draft.period = whole
+    elif baseline is None and len(mentions) == 2:
         _two_periods(draft, mentions, comparing=changing)
     elif len(mentions) == 2:
         raise Unsupported("several_periods")
@@ -39,14 +41,26 @@ def read_periods(draft: Draft) -> None:
     _use_words(draft)
 
 
+def _one_after_the_other(draft: Draft, places: list[int], mentions: list[Mention]) -> Period | None:
+    """`in September and October, by month`: both, when rows tell them apart and no day lies between."""
+    cut = any(isinstance(item.term, GrainTerm) for item in draft.items)
+    if not cut or not draft.has_role(draft.before(places[1]), "and"):
+        return None
+    first, last = mentions[0].resolve(draft.as_of), mentions[1].resolve(draft.as_of)
+    if mentions[0].year is None and last.start < first.start:
+        return None
+    follows = (last.start - first.end).days == 1
+    return Period(start=first.start, end=last.end) if follows else None
+
+
 def _read_than(draft: Draft) -> None:
-    """`más ventas que en septiembre`: this `que` compares, when nothing is being ranked."""
-    for at in draft.roles("which"):
-        compared = any(draft.has_role(n, "most", "minus") for n in range(at))
-        if compared and draft.items[at].text.casefold() == "que" and draft.period_at(draft.after(at)):
+    """`más ventas que en septiembre`, `higher than in May`: two periods compared, when nothing is being ranked."""
+    for at in draft.roles("which", "versus"):
+        compared = any(draft.has_role(n, "most", "least", "minus") for n in range(at))
+        if compared and draft.items[at].text.casefold() in {"que", "than"} and draft.period_at(draft.after(at)):
             draft.items[at].term = RoleTerm("versus")
             for n in range(at):
-                if draft.has_role(n, "most", "minus"):
+                if draft.has_role(n, "most", "least", "minus"):
                     draft.items[n].term = RoleTerm("more")
 
 

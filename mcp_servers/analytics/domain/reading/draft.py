@@ -20,7 +20,7 @@ from mcp_servers.analytics.domain.reading.scan import Item
 from mcp_servers.analytics.domain.reading.vocabulary import Role
 from mcp_servers.analytics.domain.wording import dimension_label, metric_label
 
-LIGHT: frozenset[Role] = frozenset({"article", "filler"})
+LIGHT: frozenset[Role] = frozenset({"article", "filler", "earned"})
 JOINING: frozenset[Role] = frozenset({"and", "or", "versus"})
 
 

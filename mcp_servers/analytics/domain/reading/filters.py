@@ -135,7 +135,9 @@ def _described(draft: Draft, value: Value) -> str:
 
 def read_exclusions(draft: Draft) -> None:
     """`excluding Mexico and Spain`, `sin contar TikTok`, `menos México`."""
-    for at in list(draft.roles("exclude", "minus")):
+    for at in list(draft.roles("exclude", "minus", "but")):
+        if draft.has_role(at, "but") and not _after_all(draft, at):
+            continue
         first = draft.after(at)
         if draft.dimension_at(first) and first is not None:
             first = draft.after(first)
@@ -146,6 +148,14 @@ def read_exclusions(draft: Draft) -> None:
         for place in places:
             draft.exclude(draft.values_at(place)[0])
         draft.use(at, *places)
+
+
+def _after_all(draft: Draft, at: int) -> bool:
+    """Whether this is the `but` of `all platforms but TikTok`."""
+    noun = draft.before(at)
+    if noun is None or draft.dimension_at(noun) is None:
+        return False
+    return draft.has_role(draft.before(noun), "all")
 
 
 def read_inclusions(draft: Draft) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from mcp_servers.analytics.domain.model import DimensionName, Grain
 from mcp_servers.analytics.domain.query import OrderBy
-from mcp_servers.analytics.domain.reading.draft import Draft
+from mcp_servers.analytics.domain.reading.draft import LIGHT, Draft
 from mcp_servers.analytics.domain.reading.lexicon import DimensionTerm, GrainTerm
 from mcp_servers.analytics.domain.reading.vocabulary import Role
 from mcp_servers.analytics.errors import NeedsClarification, Unsupported
 
-_CUTTING: tuple[Role, ...] = ("by", "each", "which", "list", "comparison", "trend")
+_CUTTING: tuple[Role, ...] = ("by", "each", "which", "list", "comparison", "trend", "breakdown")
 _SHOWN_VALUES = 5
+_COUNTED: frozenset[Role] = LIGHT | frozenset[Role]({"count"})
 _ARTICLE: frozenset[Role] = frozenset({"article"})
 _IN_TOTAL = {"en": "in total", "es": "en total"}
 
@@ -34,17 +35,23 @@ def read_grouping(draft: Draft) -> None:
 
 def _compare_values(draft: Draft) -> None:
     """`Mexico vs Colombia`, `compare Google Ads and Meta Ads`: one row each."""
-    words = list(draft.roles("versus", "comparison"))
+    words = [*draft.roles("versus", "comparison"), *_between(draft)]
     several: list[DimensionName] = [name for name, values in draft.included.items() if len(values) > 1]
     if words and len(several) == 1:
         draft.add_dimension(several[0])
         draft.use(*words)
 
 
+def _between(draft: Draft) -> list[int]:
+    """`compare leads between Mexico and Colombia`, `the difference between them`."""
+    compared = bool(list(draft.roles("comparison", "growth")))
+    return [at for at in draft.roles("between") if compared and draft.values_at(draft.after(at))]
+
+
 def _order_of_listing(draft: Draft) -> None:
     """`campaigns by spend`: rows in the order of a metric that is not being cut by."""
     for by in list(draft.roles("by")):
-        following = draft.after(by)
+        following = draft.after(by, skipping=_COUNTED)
         term = draft.metric_at(following)
         ahead = draft.before(by, skipping=_ARTICLE)
         if term is None or len(term.metrics) != 1 or draft.metric_at(ahead):
@@ -57,7 +64,10 @@ def _order_of_listing(draft: Draft) -> None:
         draft.add_metrics([metric])
         better = draft.model.metrics[metric].better
         draft.order = OrderBy(field=metric, direction="asc" if better == "down" else "desc")
-        draft.use(by, following, *(at for at, found in _nouns(draft) if found.dimension == noun.dimension))
+        draft.use(
+            *range(by, following + 1 if following is not None else by + 1),
+            *(at for at, found in _nouns(draft) if found.dimension == noun.dimension),
+        )
 
 
 def _nouns(draft: Draft) -> Iterator[tuple[int, DimensionTerm]]:

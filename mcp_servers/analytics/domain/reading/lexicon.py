@@ -106,6 +106,25 @@ class Lexicon:
         shared = self._spoken["en"] & self._spoken["es"]
         self._only: dict[Language, set[str]] = {language: said - shared for language, said in self._spoken.items()}
 
+    @property
+    def words(self) -> frozenset[str]:
+        """Every word that some phrase has."""
+        return frozenset(word for said in self.terms for word in said)
+
+    @property
+    def telling_words(self) -> frozenset[str]:
+        """The words of phrases that say something."""
+        light = (RoleTerm("article"), RoleTerm("filler"), RoleTerm("earned"))
+        return frozenset(word for said, term in self.terms.items() if term not in light for word in said)
+
+    def averaged(self, said: tuple[str, ...]) -> MetricTerm | None:
+        """The ratio in `costo promedio por clic`: one with a word for average inside, which says nothing of it."""
+        plain = tuple(word for word in said if self.terms.get((word,)) != RoleTerm("average"))
+        term = self.terms.get(plain) if 1 < len(plain) < len(said) else None
+        if not isinstance(term, MetricTerm) or len(term.metrics) > 1:
+            return None
+        return term if self.model.metrics[term.metrics[0]].additivity == "ratio" else None
+
     def language(self, text: str) -> Language | None:
         """The language more words of a text belong to, or None when it cannot be told."""
         said = phrase(text)

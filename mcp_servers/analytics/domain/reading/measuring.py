@@ -10,6 +10,7 @@ from mcp_servers.analytics.errors import NeedsClarification, Unsupported
 _STRUCTURE: tuple[Role, ...] = (
     "article",
     "filler",
+    "earned",
     "and",
     "or",
     "list",
@@ -36,10 +37,30 @@ def read_metrics(draft: Draft) -> None:
     for term in several:
         draft.add_metrics(_meant(draft, term))
     _ask_amount_or_number(draft)
+    _read_seen(draft)
+    _read_earned(draft)
     if not draft.metrics and list(draft.roles("used")) and draft.dimensions:
         draft.add_metrics(["spend"])
     if not draft.metrics:
         raise NeedsClarification("which_metric", draft.metric_names(_OFFERED))
+
+
+def _read_seen(draft: Draft) -> None:
+    """`how many people saw our ads`, `how many times were they seen`: who or what is counted names the metric."""
+    words = list(draft.roles("seen"))
+    counted = [item.term.metrics for item in draft.items if isinstance(item.term, SupportTerm)]
+    named: list[MetricName] = [name for name in ("reach", "impressions") if (name,) in counted]
+    if words and not draft.metrics and len(named) == 1 and list(draft.roles("how_many", "count")):
+        draft.add_metrics(named)
+    if set(named) & set(draft.metrics):
+        draft.use(*words)
+
+
+def _read_earned(draft: Draft) -> None:
+    """`how much money did it make`: money that comes in is revenue."""
+    money = any(isinstance(item.term, SupportTerm) and "revenue" in item.term.metrics for item in draft.items)
+    if money and not draft.metrics and list(draft.roles("how_much")) and list(draft.roles("earned")):
+        draft.add_metrics(["revenue"])
 
 
 def _with_data(draft: Draft, metrics: tuple[MetricName, ...]) -> list[MetricName]:
@@ -81,8 +102,11 @@ def _meant(draft: Draft, term: MetricTerm) -> list[MetricName]:
 
 
 def _ask_amount_or_number(draft: Draft) -> None:
-    """`How much sales` asks for an amount of something that is counted."""
-    if draft.metrics == ["sales"] and list(draft.roles("how_much")):
+    """`How much sales` and `sales in dollars` ask for an amount of something that is counted."""
+    amount = list(draft.roles("how_much")) or (
+        draft.included.get("currency") and not list(draft.roles("how_many", "count"))
+    )
+    if draft.metrics == ["sales"] and amount:
         raise NeedsClarification("amount_or_number", draft.metric_names(("sales", "revenue")))
 
 
@@ -93,6 +117,9 @@ def refuse_unused(draft: Draft) -> None:
     for item in draft.items:
         if isinstance(item.term, SupportTerm) and set(item.term.metrics) & set(draft.metrics):
             item.used = True
+    if list(draft.roles("breakdown")):
+        options = [draft.dimension_name(name) for name in ("platform", "channel", "country", "campaign")]
+        raise NeedsClarification("cut_by", options)
     if list(draft.roles("average")):
         raise Unsupported("averaging", words=", ".join(draft.metric_names(("average_order_value", "cpc", "cpl"))))
     if unused := [item.text for item in draft.items if not item.used]:
@@ -117,8 +144,23 @@ def _use_small_words(draft: Draft) -> None:
         if draft.values_at(following) or draft.period_at(following):
             draft.use(at)  # `ventas por Google Ads`: by way of it
     for at in list(draft.roles("count")):
-        if draft.metric_at(draft.after(at)):
+        following = draft.after(at)
+        supported = following is not None and isinstance(draft.items[following].term, SupportTerm)
+        if draft.metric_at(following) or supported:
             draft.use(at)
+    for at in list(draft.roles("among", "between")):
+        following = draft.after(at)
+        values = draft.values_at(following)
+        several = values and len(draft.included.get(values[0].dimension, ())) > 1
+        if values and (draft.has_role(at, "among") or not several):
+            draft.use(at)
+    if draft.dimensions or draft.grain:
+        draft.use(*draft.roles("breakdown"))
+    if not draft.grain and draft.compare_to is None:
+        draft.use(*draft.roles("cumulative"))  # a total is accumulated already; a running one is not among the metrics
+    for at in list(draft.roles("versus")):
+        if draft.metric_at(draft.before(at)) and draft.metric_at(draft.after(at)):
+            draft.use(at)  # `spend vs revenue`: both
     if draft.dimensions:
         draft.use(*draft.roles("comparison"))
     if any(len(draft.included.get(name, ())) > 1 for name in draft.dimensions):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from mcp_servers.analytics.domain.model import Grain
-from mcp_servers.analytics.domain.periods import Period, before, containing, month, months
+from mcp_servers.analytics.domain.periods import Period, add_months, before, containing, month, months
 from mcp_servers.analytics.domain.reading.vocabulary import TimeWords, Vocabulary
 from mcp_servers.analytics.domain.text import Word
 
@@ -20,7 +20,12 @@ PREVIOUS = frozenset({"previous", "prior", "preceding", "anterior", "anteriores"
 _BEHIND = frozenset({"pasado", "pasada", "anterior", "previo", "previa", "before"})
 NEXT = frozenset({"next", "coming", "upcoming", "proximo", "proxima", "proximos", "proximas", "siguiente"})
 OF = frozenset({"of", "de", "del"})
+FIRST = frozenset({"first", "primer", "primero", "primera", "primeros", "primeras"})
+AGO = frozenset({"ago", "atras"})
 THE = frozenset({"the", "el", "la", "los", "las"})
+DURING = frozenset({"during", "over", "throughout", "durante"})
+TELLING_WHICH = frozenset({"with", "con", "that", "que", "when", "cuando", "in", "en", "where", "donde", "of", "de", "del",
+                           "pasado", "pasada", "anterior", "previo", "previa", "before", "to", "siguiente"})  # fmt: skip
 MONTH_CONTEXT = frozenset(
     {"in", "of", "during", "since", "from", "to", "last", "for", "and", "between", "vs", "versus", "en", "de"}
 )
@@ -64,7 +69,10 @@ class PeriodAtoms:
     def single(self, words: Sequence[Word], at: int) -> Read | None:
         if at >= len(words):
             return None
-        rules = (self._day, self._month, self._numbered, self._relative, self._last_n, self._year, self._week_of)
+        rules = (
+            self._day, self._month, self._numbered, self._part_of_month, self._edge, self._relative, self._last_n,
+            self._ago, self._year, self._week_of,
+        )  # fmt: skip
         found = [read for rule in rules if (read := rule(words, at))]
         return max(found, key=lambda read: read[0], default=None)
 
@@ -119,7 +127,19 @@ class PeriodAtoms:
             return None
         return at + 1, Mention(lambda y: month(y, number), "month")
 
+    def bare_ordinal(self, words: Sequence[Word], at: int) -> Read | None:
+        """The `second` of `between the second and the third quarter`."""
+        ordinal = self._time.ordinal_numbers.get(words[at].folded) if at < len(words) else None
+        end = next((n for n in range(at + 1, min(at + 4, len(words))) if self._numbered(words, n)), None)
+        other = self._numbered(words, end) if ordinal and end else None
+        part = self._numbered_part(words, end) if other and end else None
+        if ordinal is None or other is None or part is None or (ordinal - 1) * part[2] >= 12:
+            return None
+        return at + 1, Mention(lambda y: months(y, (ordinal - 1) * part[2] + 1, part[2]), other[1].unit)
+
     def _month(self, words: Sequence[Word], at: int) -> Read | None:
+        if written := _written_month(words[at].folded):
+            return at + 1, fixed(written, "month")
         start = skip(words, at + 1, OF) if self._unit(words, at) == "month" else at
         number = self.month_number(words, start)
         if number is None:
@@ -169,6 +189,61 @@ class PeriodAtoms:
         size = 6 if halves else 3
         return (end, (number - 1) * size + 1, size) if 1 <= number <= 12 // size else None
 
+    def _part_of_month(self, words: Sequence[Word], at: int) -> Read | None:
+        """`first half of May`, `segunda quincena de mayo de 2026`."""
+        start = skip(words, at, THE)
+        if start + 2 >= len(words):
+            return None
+        half = self._time.ordinal_numbers.get(words[start].folded)
+        if half not in {1, 2} or words[start + 1].folded not in self._time.half_words | self._time.fortnights:
+            return None
+        number = self.month_number(words, skip(words, start + 2, OF))
+        if number is None or not is_one_of(words, start + 2, OF):
+            return None
+        end, year = self.optional_year(words, skip(words, start + 2, OF) + 1)
+        first, last = (1, 15) if half == 1 else (16, 31)
+
+        def shape(of_year: int) -> Period:
+            whole = month(of_year, number)
+            return Period(start=whole.start.replace(day=first), end=whole.end.replace(day=min(last, whole.end.day)))
+
+        return end, Mention(shape, None, year)
+
+    def _edge(self, words: Sequence[Word], at: int) -> Read | None:
+        """`first 15 days of May`, `the last three months of 2025`, `primera semana de mayo`, `últimos 10 días de julio`."""
+        start = skip(words, at, THE)
+        if start + 2 >= len(words):
+            return None
+        first, count, noun = words[start].folded, self._vocabulary.number(words[start + 1].folded), start + 2
+        if count is None:
+            count, noun = 1, start + 1
+        from_start = first in FIRST
+        unit = self._unit(words, noun)
+        if unit in {None, "week"} or not (from_start or first in LAST) or not is_one_of(words, noun + 1, OF):
+            return None
+        whole = self.single(words, skip(words, noun + 1, OF | THE))
+        if whole is None or count < 1 or whole[1].unit == unit:
+            return None
+
+        def shape(year: int) -> Period:
+            return _edge_of(whole[1].shape(year), unit, count, from_start=from_start)
+
+        return whole[0], Mention(shape, None, whole[1].year)
+
+    def _ago(self, words: Sequence[Word], at: int) -> Read | None:
+        """`two months ago`, `hace tres semanas`: that calendar unit."""
+        spanish = words[at].folded == "hace"
+        start = at + 1 if spanish else at
+        if start + 1 >= len(words):
+            return None
+        count, unit = self._vocabulary.number(words[start].folded), self._unit(words, start + 1)
+        if not count or unit in {None, "year"} or not (spanish or is_one_of(words, start + 2, AGO)):
+            return None
+        there = self.as_of
+        for _ in range(count):
+            there = before(there, unit).start
+        return start + (2 if spanish else 3), fixed(containing(there, unit), unit)
+
     def _relative(self, words: Sequence[Word], at: int) -> Read | None:
         word = words[at].folded
         day = {"today": 0, "hoy": 0, "yesterday": 1, "ayer": 1, "anteayer": 2, "antier": 2}.get(word)
@@ -177,7 +252,7 @@ class PeriodAtoms:
             return at + 1, fixed(Period(start=then, end=then), "date")
         if to_date := {"ytd": "year", "mtd": "month", "qtd": "quarter"}.get(word):
             return at + 1, self._current(_grain(to_date))
-        return self._so_far(words, at) or self._adjective(words, at)
+        return self._so_far(words, at) or self._adjective(words, at) or self._of_the_unit(words, at)
 
     def _so_far(self, words: Sequence[Word], at: int) -> Read | None:
         """`year to date`, `so far this year`, `en lo que va del año`."""
@@ -205,12 +280,33 @@ class PeriodAtoms:
             unit = self._time.unit_of.get(noun)
             if unit and (mention := self._qualified(adjective, unit, behind=behind)):
                 return start + 2, mention
+        if second == "en" and start + 2 < len(words) and words[start + 2].folded == "curso":
+            unit = self._time.unit_of.get(first)
+            return (start + 3, self._current(unit)) if unit else None
         number = self._time.month_numbers.get(second)
         if first in {"last", "this"} and number and second in self._time.full_months:
             return start + 2, self._recent_month(number, last=first == "last")
         if first in self._time.full_months and second in {"pasado"}:
             return start + 2, self._recent_month(self._time.month_numbers[first], last=True)
         return None
+
+    def _of_the_unit(self, words: Sequence[Word], at: int) -> Read | None:
+        """`of the year`, `del mes`: the one we are in."""
+        if not is_one_of(words, at, OF | DURING):
+            return None
+        start = skip(words, at + 1, THE)
+        unit = self._unit(words, start)
+        said = start > at + 1 or words[at].folded == "del"
+        if unit in {None, "date"} or unit is None or not said or not self._is_the_unit(words, at + 1, unit):
+            return None
+        return start + 1, self._current(unit)
+
+    def _is_the_unit(self, words: Sequence[Word], at: int, unit: Grain) -> bool:
+        """Whether `the year` stands here and nothing says which one."""
+        start = skip(words, at, THE)
+        if self._unit(words, start) != unit or words[start].folded in self._time.plural_units:
+            return False
+        return start + 1 == len(words) or words[start + 1].folded not in TELLING_WHICH
 
     def _qualified(self, adjective: str, unit: Grain, *, behind: bool) -> Mention | None:
         if adjective in THIS and (not behind or adjective in {"actual", "presente", "current"}):
@@ -231,7 +327,7 @@ class PeriodAtoms:
     def _last_n(self, words: Sequence[Word], at: int) -> Read | None:
         """`last 30 days`, `the past three months`, `últimos 7 días`, `los 7 últimos días`."""
         start = skip(words, at, THE)
-        if start + 2 >= len(words) or any(word.after_comma for word in words[start + 1 : start + 3]):
+        if start + 2 >= len(words) or any(word.after_comma or word.after_dash for word in words[start + 1 : start + 3]):
             return None
         first, second = words[start].folded, words[start + 1].folded
         unit = self._unit(words, start + 2)
@@ -294,6 +390,8 @@ class PeriodAtoms:
         start = skip(words, at, OF)
         if year := self._year_number(words, start):
             return start + 1, year
+        if is_one_of(words, at, OF) and self._is_the_unit(words, start, "year"):
+            return skip(words, start, THE) + 1, self.as_of.year
         read = self._adjective(words, start) if start < len(words) else None
         if read and read[1].unit == "year":
             return read[0], read[1].resolve(self.as_of).start.year
@@ -341,6 +439,28 @@ def _written_day(text: str) -> date | None:
         except ValueError:
             continue
     return days.pop() if len(days) == 1 else None
+
+
+def _written_month(text: str) -> Period | None:
+    """`2026-10` or `10/2026`."""
+    parts = text.replace("/", "-").split("-")
+    if len(parts) != 2 or not all(part.isdecimal() for part in parts):
+        return None
+    year, number = (int(part) for part in (parts if len(parts[0]) == 4 else reversed(parts)))
+    return month(year, number) if 1 <= number <= 12 and 1900 <= year <= 2200 else None
+
+
+def _edge_of(whole: Period, unit: Grain, count: int, *, from_start: bool) -> Period:
+    """The first or last units of a period; weeks are seven days from its edge."""
+    if unit in {"month", "quarter"}:
+        size = count * (3 if unit == "quarter" else 1)
+        if from_start:
+            return Period(start=whole.start, end=min(whole.end, add_months(whole.start, size) - timedelta(days=1)))
+        return Period(start=max(whole.start, add_months(whole.end + timedelta(days=1), -size)), end=whole.end)
+    days = count * (7 if unit == "week" else 1)
+    if from_start:
+        return Period(start=whole.start, end=min(whole.end, whole.start + timedelta(days=days - 1)))
+    return Period(start=max(whole.start, whole.end - timedelta(days=days - 1)), end=whole.end)
 
 
 def _iso_week(number: int, year: int) -> Callable[[int], Period] | None:

@@ -5,7 +5,11 @@ from datetime import date, timedelta
 
 from mcp_servers.analytics.domain.periods import Period
 from mcp_servers.analytics.domain.reading.period_atoms import (
+    LAST,
+    NEXT,
+    PREVIOUS,
     THE,
+    THIS,
     Mention,
     PeriodAtoms,
     Read,
@@ -24,12 +28,26 @@ UNTIL = frozenset({"until", "till", "hasta"})
 BEFORE = frozenset({"before"})
 AFTER = frozenset({"after"})
 FAR_PAST = date(1970, 1, 1)
+STARTING = frozenset({"in", "from", "on", "with"})
+UP = frozenset({"up"})
+UP_TO = frozenset({"to", "until", "till"})
+OVER = frozenset({"over", "throughout"})
+DAYS = frozenset({"today", "yesterday", "hoy", "ayer", "anteayer", "antier"})
+PERIOD_WORDS = OPEN_RANGE | TO | SINCE | UNTIL | BEFORE | AFTER | OVER | DAYS | THIS | LAST | PREVIOUS | NEXT
+"""Single words that spans and relative periods are said with."""
 
 
 class PeriodGrammar(PeriodAtoms):
     """Reads the longest period, single or a span, that begins at a word."""
 
     def read(self, words: Sequence[Word], at: int) -> Read | None:
+        if is_one_of(words, at, UP) and is_one_of(words, at + 1, UP_TO):  # `up to October`
+            return self._open(words, at + 1)
+        if is_one_of(words, at, OVER):  # `over the last 90 days`; `over 2000` is no year
+            inner = self.read(words, at + 1) if at + 1 < len(words) else None
+            if inner and not (inner[0] == at + 2 and words[at + 1].folded.isdecimal()):
+                return inner
+            return self.single(words, at)
         found = [read for rule in (self._range, self._open, self.single) if (read := rule(words, at))]
         return max(found, key=lambda read: read[0], default=None)
 
@@ -37,7 +55,8 @@ class PeriodGrammar(PeriodAtoms):
         opened = is_one_of(words, at, OPEN_RANGE)
         start = skip(words, at + 1, THE) if opened else at
         joined = TO | AND if opened else TO
-        first = self.single(words, start) or self.bare_day(words, start) or self.bare_month(words, start)
+        bare = (self.bare_day, self.bare_month, self.bare_ordinal)
+        first = self.single(words, start) or next((read for rule in bare if (read := rule(words, start))), None)
         if first is None:
             return self._days_after_month(words, at)
         middle = first[0]
@@ -93,15 +112,16 @@ class PeriodGrammar(PeriodAtoms):
     def _open(self, words: Sequence[Word], at: int) -> Read | None:
         """`since October`, `until 15 November`, `before March 2026`, `antes de marzo`."""
         word = words[at].folded
-        spanish = is_one_of(words, at + 1, frozenset({"de", "del"})) and word in {"antes", "despues"}
-        start = skip(words, at + (2 if spanish else 1), THE)
+        start, since = self._opening(words, at)
         inner = self.single(words, start)
         if inner is None:
             return None
         period = inner[1].resolve(self.as_of)
-        if word in SINCE:
+        onwards = _onwards(words, inner[0])
+        if word in SINCE or since or (onwards and word in OPEN_RANGE):
+            inner = (inner[0] + onwards, inner[1])
             bounds = period.start, max(self.as_of, period.start)
-        elif word in UNTIL or (word == "through" and at == 0):
+        elif word in UNTIL or (word == "through" and at == 0) or (word == "to" and is_one_of(words, at - 1, UP)):
             bounds = FAR_PAST, period.end
         elif word in BEFORE or word == "antes":
             bounds = FAR_PAST, period.start - timedelta(days=1)
@@ -111,3 +131,22 @@ class PeriodGrammar(PeriodAtoms):
         else:
             return None
         return inner[0], fixed(Period(start=bounds[0], end=bounds[1]), None)
+
+    @staticmethod
+    def _opening(words: Sequence[Word], at: int) -> tuple[int, bool]:
+        """Where the period begins after the words that open a span, and whether these say `since`."""
+        texts = [word.folded for word in words[at : at + 3]]
+        if texts[:2] == ["a", "partir"] and texts[2:] and texts[2] in {"de", "del"}:
+            return skip(words, at + 3, THE), True
+        if texts[0] in {"starting", "beginning"}:
+            return skip(words, at + 1, THE | STARTING), True
+        spanish = texts[0] in {"antes", "despues"} and texts[1:] and texts[1] in {"de", "del"}
+        return skip(words, at + (2 if spanish else 1), THE), False
+
+
+def _onwards(words: Sequence[Word], at: int) -> int:
+    """How many words here say that a span goes on to today: `from July on`, `desde julio en adelante`."""
+    texts = [word.folded for word in words[at : at + 2]]
+    if texts[:1] and texts[0] in {"onward", "onwards"}:
+        return 1
+    return 2 if texts == ["en", "adelante"] else 0

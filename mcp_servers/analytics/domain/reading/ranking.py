@@ -10,8 +10,9 @@ from mcp_servers.analytics.domain.wording import quoted
 from mcp_servers.analytics.errors import NeedsClarification, Unsupported
 
 _LOOSE: tuple[Role, ...] = ("top", "bottom", "best", "worst")
-_EXPLICIT: tuple[Role, ...] = ("most", "least", "more", "less", "minus")
-_PASSED: frozenset[Role] = LIGHT | frozenset[Role]({"count"})
+_EXPLICIT: tuple[Role, ...] = ("most", "least", "more", "less", "minus", "cheap")
+_PASSED: frozenset[Role] = LIGHT | frozenset[Role]({"count", "dear"})
+_COSTS: frozenset[MetricName] = frozenset[MetricName]({"spend", "cpc", "cpm", "cpl", "cac"})
 _CUTTING: tuple[Role, ...] = ("by", "each")
 _DIRECTIONS = {"en": ("highest first", "lowest first"), "es": ("más alto primero", "más bajo primero")}
 _PLURAL = frozenset(["days", "weeks", "months", "quarters", "years", "dias", "semanas", "meses", "trimestres", "anos"])
@@ -30,6 +31,7 @@ def read_ranking(draft: Draft) -> None:
     limit = _count(draft, [*loose, *explicit])
     target, one = _target(draft)
     metric = _ranked_metric(draft, explicit)
+    _use_dear(draft, metric)
     draft.add_metrics([metric])
     _use_bundles(draft)
     draft.order = OrderBy(field=metric, direction=_direction(draft, metric, loose, explicit))
@@ -37,6 +39,14 @@ def read_ranking(draft: Draft) -> None:
     if isinstance(target, str):
         draft.add_dimension(target)
     draft.use(*loose, *explicit)
+
+
+def _use_dear(draft: Draft, metric: MetricName) -> None:
+    """`the most expensive` and `the cheapest` are said of costs alone."""
+    words = list(draft.roles("dear", "cheap"))
+    if words and metric not in _COSTS:
+        raise Unsupported("unused_words", words=quoted([draft.items[at].text for at in words]))
+    draft.use(*(at for at in words if draft.has_role(at, "dear")))
 
 
 def _refuse_day_or_number(draft: Draft, loose: list[int]) -> None:
@@ -103,10 +113,10 @@ def _compared_values(draft: Draft) -> DimensionName:
 
 def _ranked_metric(draft: Draft, explicit: list[int]) -> MetricName:
     for by in draft.roles("by"):
-        following = draft.after(by)
+        following = draft.after(by, skipping=_PASSED)
         term = draft.metric_at(following)
-        if term:
-            draft.use(by, following)
+        if term and following is not None:
+            draft.use(*range(by, following + 1))
             return _single(draft, term.metrics)
     after = draft.after(explicit[0], skipping=_PASSED) if explicit else None
     term = draft.metric_at(after)
@@ -143,3 +153,15 @@ def _direction(draft: Draft, metric: MetricName, loose: list[int], explicit: lis
         name = draft.metric_names([metric])[0]
         raise NeedsClarification("rank_direction", _DIRECTIONS[draft.language], metric=name)
     return "desc" if upper == (better != "down") else "asc"
+
+
+def read_sorting(draft: Draft) -> None:
+    """`in descending order`, `de menor a mayor`: rows by the first metric, when there are rows to put in order."""
+    words = list(draft.roles("ascending", "descending"))
+    if not words or not (draft.dimensions or draft.grain) or len(words) > 1:
+        return
+    ranked = draft.order.field if draft.order else draft.metrics[0]
+    if draft.limit is None:
+        ascending = draft.has_role(words[0], "ascending")
+        draft.order = OrderBy(field=ranked, direction="asc" if ascending else "desc")
+        draft.use(*words)

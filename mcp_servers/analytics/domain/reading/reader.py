@@ -7,6 +7,7 @@ from mcp_servers.analytics.domain.catalogue import Catalogue, Value
 from mcp_servers.analytics.domain.model import DimensionName, Language
 from mcp_servers.analytics.domain.query import Filter, MetricQuery, Operator, TimeRange
 from mcp_servers.analytics.domain.reading.comparison import read_periods
+from mcp_servers.analytics.domain.reading.composing import compose_ratios
 from mcp_servers.analytics.domain.reading.draft import Draft
 from mcp_servers.analytics.domain.reading.filters import (
     ask_about_joined,
@@ -19,7 +20,7 @@ from mcp_servers.analytics.domain.reading.grouping import read_grouping
 from mcp_servers.analytics.domain.reading.lexicon import Lexicon
 from mcp_servers.analytics.domain.reading.measuring import read_metrics, refuse_unused
 from mcp_servers.analytics.domain.reading.period_grammar import FAR_PAST
-from mcp_servers.analytics.domain.reading.ranking import read_ranking
+from mcp_servers.analytics.domain.reading.ranking import read_ranking, read_sorting
 from mcp_servers.analytics.domain.reading.scan import Scanner
 
 
@@ -30,6 +31,7 @@ def read_question(
     items = Scanner(lexicon, catalogue, as_of).scan(question)
     draft = Draft(items, lexicon, catalogue, as_of, language)
     for step in (
+        compose_ratios,
         refuse_unknown,
         settle_values,
         ask_about_joined,
@@ -39,6 +41,7 @@ def read_question(
         read_ranking,
         read_grouping,
         read_metrics,
+        read_sorting,
         refuse_unused,
     ):
         step(draft)

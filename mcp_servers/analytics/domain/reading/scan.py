@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from mcp_servers.analytics.domain.catalogue import Catalogue
-from mcp_servers.analytics.domain.countries import every_name, is_code, names_of
+from mcp_servers.analytics.domain.catalogue import Catalogue, Value
+from mcp_servers.analytics.domain.countries import is_code, names_of
+from mcp_servers.analytics.domain.reading.known import known_names
 from mcp_servers.analytics.domain.reading.lexicon import (
     AbsentTerm,
     DimensionTerm,
@@ -19,7 +20,7 @@ from mcp_servers.analytics.domain.reading.lexicon import (
     ValueTerm,
 )
 from mcp_servers.analytics.domain.reading.period_grammar import PeriodGrammar
-from mcp_servers.analytics.domain.text import Word, phrase, words
+from mcp_servers.analytics.domain.text import Word, words
 
 _LINK = frozenset({"named", "called", "llamada", "llamado", "id", "name", "nombre", "the", "la", "el", "de", "of"})
 
@@ -41,17 +42,10 @@ class Scanner:
         self._lexicon = lexicon
         self._catalogue = catalogue
         self._grammar = PeriodGrammar(lexicon.vocabulary, as_of)
-        extra = lexicon.model.countries
-        self._absent = {name: code for name, code in every_name(extra).items() if name not in catalogue.names}
-        self._absent_currencies = {
-            phrase(alias)
-            for name, aliases in lexicon.model.dimensions["currency"].aliases.items()
-            for alias in (name, *aliases)
-            if phrase(alias) not in catalogue.names
-        }
+        self._known = known_names(lexicon, catalogue)
 
     def scan(self, question: str) -> list[Item]:
-        said = words(question)
+        said = self._known.mender.mended(words(question))
         items: list[Item] = []
         at = 0
         while at < len(said):
@@ -73,7 +67,7 @@ class Scanner:
 
     def _longest(self, said: Sequence[Word], at: int, before: Sequence[Item]) -> Item:
         value, code = self._value(said, at), self._code(said, at)
-        if value and _names_dimension(before, value.term):
+        if value and (_names_dimension(before, value.term) or self._named_behind(said, value, before)):
             return value
         if code and not (value and value.end > code.end):
             return code
@@ -84,19 +78,45 @@ class Scanner:
         number = self._lexicon.vocabulary.number(said[at].folded)
         return _item(said, at, at + 1, NumberTerm(number) if number is not None else UnknownTerm())
 
+    def _named_behind(self, said: Sequence[Word], value: Item, before: Sequence[Item]) -> bool:
+        """Whether `the May campaign` says after the name what it is the name of."""
+        article = bool(before) and before[-1].term == RoleTerm("article")
+        noun = self._term(said, value.end) if article and value.end < len(said) else None
+        return noun is not None and _are_of(value.term, noun.term)
+
     def _term(self, said: Sequence[Word], at: int) -> Item | None:
-        for end in range(min(len(said), at + self._lexicon.longest), at, -1):
+        for end in range(min(len(said), at + self._lexicon.longest + 1), at, -1):
             term = self._lexicon.terms.get(_folded(said, at, end))
+            if term is None and end - at > 2:
+                term = self._lexicon.averaged(_folded(said, at, end))
             if term is not None and not _crosses_comma(said, at, end):
-                return _item(said, at, end, term)
+                return self._shorter(said, at, end) or _item(said, at, end, term)
         return None
+
+    def _shorter(self, said: Sequence[Word], at: int, end: int) -> Item | None:
+        """The `total` of `total cost per lead`, which is no `total cost`: what begins a word later goes further."""
+        first = self._lexicon.terms.get((said[at].folded,))
+        if end - at < 2 or first != RoleTerm("filler"):
+            return None
+        later = self._term(said, at + 1)
+        return _item(said, at, at + 1, first) if later is not None and later.end > end else None
 
     def _value(self, said: Sequence[Word], at: int) -> Item | None:
         for end in range(min(len(said), at + self._catalogue.longest), at, -1):
-            values = self._catalogue.names.get(_folded(said, at, end))
+            name = _folded(said, at, end)
+            values = self._catalogue.names.get(name) or self._things(name)
             if values:
                 return _item(said, at, end, ValueTerm(values))
         return None
+
+    def _things(self, name: tuple[str, ...]) -> tuple[Value, ...]:
+        """`three City Bikes`: products by the plural of their name, or by the singular of one."""
+        last = name[-1]
+        if len(last) < 4 or name in self._lexicon.terms:
+            return ()
+        forms = (last.removesuffix("es"), last.removesuffix("s")) if last.endswith("s") else (f"{last}s", f"{last}es")
+        found = (self._catalogue.names.get((*name[:-1], form), ()) for form in forms)
+        return next((values for values in found if values and {v.dimension for v in values} == {"product"}), ())
 
     def _code(self, said: Sequence[Word], at: int) -> Item | None:
         """`MX`: a country of the data by its code in capitals; a word too where everything is in capitals."""
@@ -114,9 +134,9 @@ class Scanner:
     def _absent_name(self, said: Sequence[Word], at: int) -> Item | None:
         for end in range(min(len(said), at + 6), at, -1):
             name = _folded(said, at, end)
-            if name in self._absent:
+            if name in self._known.absent_countries:
                 return _item(said, at, end, AbsentTerm("country"))
-            if name in self._absent_currencies:
+            if name in self._known.absent_currencies:
                 return _item(said, at, end, AbsentTerm("currency"))
         return _item(said, at, at + 1, AbsentTerm("country")) if is_code(said[at].raw) else None
 
@@ -140,7 +160,14 @@ def _names_dimension(before: Sequence[Item], term: Term) -> bool:
         return False
     for item in reversed(before):
         if isinstance(item.term, DimensionTerm):
-            return any(value.dimension == item.term.dimension for value in term.values)
+            return _are_of(term, item.term)
         if not isinstance(item.term, RoleTerm | SupportTerm) or item.text.casefold() not in _LINK:
             return False
     return False
+
+
+def _are_of(values: Term, noun: Term) -> bool:
+    """Whether a noun says what one of these values is."""
+    if not isinstance(values, ValueTerm) or not isinstance(noun, DimensionTerm):
+        return False
+    return any(value.dimension == noun.dimension for value in values.values)

@@ -34,6 +34,17 @@ Role = Literal[
     "growth",
     "trend",
     "average",
+    "dear",
+    "cheap",
+    "breakdown",
+    "cumulative",
+    "descending",
+    "ascending",
+    "among",
+    "between",
+    "but",
+    "earned",
+    "seen",
     "count",
     "how_much",
     "how_many",
@@ -64,6 +75,7 @@ class TimeWords(_Part):
     every: Mapping[Grain, Words]
     ordinals: Lists
     halves: Words
+    half_months: Words
 
     @cached_property
     def month_numbers(self) -> Mapping[str, int]:
@@ -84,8 +96,17 @@ class TimeWords(_Part):
         return frozenset(lists[-1] for words in self.units.values() for lists in words.values())
 
     @cached_property
+    def words(self) -> frozenset[str]:
+        """Units, ordinals and halves, single words."""
+        return frozenset({*self.unit_of, *self.ordinal_numbers, *self.half_words, *self.fortnights})
+
+    @cached_property
     def ordinal_numbers(self) -> Mapping[str, int]:
         return {name: n for lists in self.ordinals.values() for n, names in enumerate(lists, 1) for name in names}
+
+    @cached_property
+    def fortnights(self) -> frozenset[str]:
+        return frozenset(word for words in self.half_months.values() for word in words)
 
     @cached_property
     def half_words(self) -> frozenset[str]:
@@ -97,6 +118,8 @@ class Vocabulary(_Part):
     supports: tuple[Support, ...]
     time: TimeWords
     numbers: Words
+    tens: Words
+    """Twenty, thirty and so on."""
 
     @classmethod
     def parse(cls, document: str) -> Self:
@@ -105,8 +128,9 @@ class Vocabulary(_Part):
 
     @cached_property
     def number_words(self) -> Mapping[str, int]:
-        return {word: n for words in self.numbers.values() for n, word in enumerate(words, 1)}
+        ones = {word: n for words in self.numbers.values() for n, word in enumerate(words, 1)}
+        return ones | {word: 10 * n for words in self.tens.values() for n, word in enumerate(words, 2)}
 
     def number(self, word: str) -> int | None:
-        """A whole number in figures or in words up to twelve."""
+        """A whole number in figures or in words up to ninety."""
         return int(word) if word.isdecimal() and len(word) <= 4 else self.number_words.get(word)

@@ -1,11 +1,10 @@
 """tools/call as the 2026-07-28 protocol puts it on the wire, without a client's own cost."""
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx2
-
-from evals.bench.load import Call
 
 PROTOCOL = "2026-07-28"
 
@@ -14,7 +13,9 @@ class CallFailed(Exception):
     """A benchmarked call did not succeed, so its time means nothing."""
 
 
-def tool_call(http: httpx2.AsyncClient, url: str, token: str | None, tool: str, arguments: dict[str, Any]) -> Call:
+def tool_call(
+    http: httpx2.AsyncClient, url: str, token: str | None, tool: str, arguments: dict[str, Any]
+) -> Callable[[], Awaitable[None]]:
     """A function that calls a tool once and raises CallFailed unless it succeeded."""
 
     async def call() -> None:

@@ -1,0 +1,1 @@
+"""Questions with known answers, asked of a system of the suite's own over generated data."""

@@ -1,0 +1,273 @@
+"""What the right answer is, computed from the CSV files alone: plain loops and decimals, no database, no model file."""
+
+import csv
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+
+Key = str | None
+GoldRow = dict[str, Key | Decimal]
+DIMENSIONS = ("client", "product", "campaign", "platform", "channel", "country", "region", "audience", "currency")
+GRAINS = ("date", "week", "month", "quarter", "year")
+ADS = ("spend", "impressions", "reach", "clicks", "conversions")
+CRM = {"leads": "leads", "sales": "sales", "revenue": "sales"}
+MONEY = {"spend": {"spend"}, "revenue": {"revenue"}, "cpc": {"spend"}, "cpm": {"spend"}, "cpl": {"spend"},
+         "cac": {"spend"}, "average_order_value": {"revenue"}, "roas": {"spend", "revenue"},
+         "roi": {"spend", "revenue"}}  # fmt: skip
+
+_RATIOS: Mapping[str, tuple[str, ...]] = {
+    "ctr": ("clicks", "impressions"),
+    "cpc": ("spend", "clicks"),
+    "cpm": ("spend", "impressions"),
+    "conversion_rate": ("conversions", "clicks"),
+    "cpl": ("spend", "leads"),
+    "cac": ("spend", "sales"),
+    "average_order_value": ("revenue", "sales"),
+    "roas": ("revenue", "spend"),
+    "roi": ("revenue", "spend"),
+}
+
+
+_ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    source: str
+    day: date
+    keys: Mapping[str, Key]
+    campaign_id: Key
+    measures: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days from the first to the last, both included."""
+
+    first: date
+    last: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What is asked for, in the words of the files."""
+
+    metrics: tuple[str, ...]
+    by: tuple[str, ...] = ()
+    """Dimensions, and at most one grain of time."""
+    within: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    without: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    time: Span | None = None
+    versus: Span | None = None
+    order: str | None = None
+    """A column; from the top when a minus stands before it."""
+    limit: int | None = None
+
+
+class Market:
+    """The facts of a folder of CSV files."""
+
+    def __init__(self, facts: Sequence[Fact]) -> None:
+        self.facts = facts
+
+    @classmethod
+    def read(cls, folder: Path) -> "Market":
+        metrics, leads, sales = (_rows(folder / f"{name}.csv") for name in ("ads-metrics", "leads", "sales"))
+        return cls(_facts(metrics, leads, sales))
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Campaign id → name."""
+        return {fact.campaign_id: str(fact.keys["campaign"]) for fact in self.facts if fact.campaign_id}
+
+    @cached_property
+    def of_source(self) -> Mapping[str, Sequence[Fact]]:
+        return {name: [fact for fact in self.facts if fact.source == name] for name in ("ads", "leads", "sales")}
+
+    def values(self, dimension: str) -> list[str]:
+        return sorted({value for fact in self.facts if (value := fact.keys[dimension]) is not None})
+
+    def rows(self, spec: Spec) -> list[GoldRow]:
+        """All rows in order, before the limit cuts them; an order that is not asked for is the keys'."""
+        needed = sorted({measure for metric in spec.metrics for measure in _measures(metric)})
+        sources = {_source(measure) for measure in needed}
+        chosen = [fact for source in sources for fact in self.of_source[source] if _chosen(fact, spec)]
+        now = _grouped(chosen, spec, needed, spec.time)
+        before = _grouped(chosen, spec, needed, spec.versus) if spec.versus else {}
+        keys = sorted({*now, *before}, key=str) if spec.by else [()]
+        rows = [_row(spec, key, now.get(key), before.get(key)) for key in keys]
+        if "campaign" in spec.by:
+            rows = _told_apart(rows)
+        return _ordered(rows, spec)
+
+    def is_mixed(self, spec: Spec) -> bool:
+        """Whether the answer would add amounts of several currencies."""
+        amounts = {name for metric in spec.metrics for name in MONEY.get(metric, ())}
+        if not amounts or "currency" in spec.by:
+            return False
+        spans = [span for span in (spec.time, spec.versus) if span] or [None]
+        found = {
+            fact.keys["currency"]
+            for fact in self.facts
+            if _chosen(fact, spec)
+            and any(span is None or fact.day in span for span in spans)
+            and any(fact.measures.get(name) for name in amounts)
+        }
+        return len(found) > 1
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _facts(metrics: list[dict[str, str]], leads: list[dict[str, str]], sales: list[dict[str, str]]) -> list[Fact]:
+    campaigns = _campaigns(metrics)
+    facts = [
+        Fact(
+            "ads",
+            date.fromisoformat(row["date"]),
+            {
+                **{name: row[name] or None for name in DIMENSIONS if name != "campaign"},
+                "campaign": row["campaign_name"],
+            },
+            row["campaign_id"],
+            {name: Decimal(row[name]) for name in ADS},
+        )
+        for row in metrics
+    ]
+    for row in leads:
+        of = campaigns.get(row["campaign_id"], {})
+        own = {name: row[name] or None for name in ("client", "country", "region")}
+        keys = {**dict.fromkeys(DIMENSIONS), **of, **own}
+        facts.append(Fact("leads", _day(row["created_at"]), keys, row["campaign_id"] or None, {"leads": Decimal(1)}))
+    for row in sales:
+        of = campaigns.get(row["campaign_id"], {})
+        said = {
+            name: row[name] for name in ("client", "product", "country", "region", "channel", "platform", "currency")
+        }
+        keys = {**dict.fromkeys(DIMENSIONS), **of, **{name: value for name, value in said.items() if value}}
+        measures = {"sales": Decimal(1), "revenue": Decimal(row["amount"])}
+        facts.append(Fact("sales", _day(row["sold_at"]), keys, row["campaign_id"] or None, measures))
+    return facts
+
+
+def _campaigns(metrics: list[dict[str, str]]) -> dict[str, dict[str, Key]]:
+    """What all rows of a campaign agree on, which is where its leads and sales come from."""
+    seen: dict[str, dict[str, set[str]]] = {}
+    for row in metrics:
+        known = seen.setdefault(row["campaign_id"], {})
+        for name in ("product", "platform", "channel", "audience", "currency"):
+            known.setdefault(name, set()).add(row[name])
+        known.setdefault("campaign", set()).add(row["campaign_name"])
+    return {
+        campaign: {name: (min(values) or None) if len(values) == 1 else None for name, values in known.items()}
+        for campaign, known in seen.items()
+    }
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text[:10])
+
+
+def _chosen(fact: Fact, spec: Spec) -> bool:
+    keys, campaign = fact.keys, fact.campaign_id
+    for name, values in spec.within.items():
+        if (campaign if name == "campaign" else keys[name]) not in values:
+            return False
+    return all((campaign if name == "campaign" else keys[name]) not in values for name, values in spec.without.items())
+
+
+Groups = dict[tuple[Key, ...], dict[str, Decimal]]
+
+
+def _grouped(facts: Iterable[Fact], spec: Spec, needed: Sequence[str], span: Span | None) -> Groups:
+    groups: Groups = {}
+    for fact in facts:
+        if span is not None and fact.day not in span:
+            continue
+        sums = groups.setdefault(tuple(_key(fact, name) for name in spec.by), {})
+        for name in needed:
+            if name in fact.measures:
+                sums[name] = sums.get(name, _ZERO) + fact.measures[name]
+    return groups
+
+
+def _key(fact: Fact, name: str) -> Key:
+    if name == "campaign":
+        return f"{fact.keys['campaign']}\n{fact.campaign_id}" if fact.campaign_id else None
+    return _first_day(fact.day, name).isoformat() if name in GRAINS else fact.keys[name]
+
+
+def _first_day(day: date, grain: str) -> date:
+    starts: dict[str, Callable[[], date]] = {
+        "date": lambda: day,
+        "week": lambda: day - timedelta(days=day.weekday()),
+        "month": lambda: day.replace(day=1),
+        "quarter": lambda: day.replace(month=day.month - (day.month - 1) % 3, day=1),
+        "year": lambda: day.replace(month=1, day=1),
+    }
+    return starts[grain]()
+
+
+def _row(
+    spec: Spec, key: tuple[Key, ...], now: Mapping[str, Decimal] | None, before: Mapping[str, Decimal] | None
+) -> GoldRow:
+    row: GoldRow = dict(zip(spec.by, key, strict=True))
+    for metric in spec.metrics:
+        value = _value(metric, now or {})
+        row[metric] = value
+        if spec.versus:
+            past = _value(metric, before or {})
+            row[f"{metric}_previous"] = past
+            changed = value is not None and past is not None and past != 0
+            row[f"{metric}_change"] = (value - past) / abs(past) if changed and value is not None and past else None
+    return row
+
+
+def _value(metric: str, sums: Mapping[str, Decimal]) -> Decimal | None:
+    if metric not in _RATIOS:
+        return sums.get(metric, _ZERO)
+    above, below = (sums.get(name, _ZERO) for name in _RATIOS[metric])
+    if not below:
+        return None
+    if metric == "roi":
+        return (above - below) / below
+    return above / below * (1000 if metric == "cpm" else 1)
+
+
+def _measures(metric: str) -> tuple[str, ...]:
+    return _RATIOS.get(metric, (metric,))
+
+
+def _source(measure: str) -> str:
+    return CRM.get(measure, "ads")
+
+
+def _told_apart(rows: list[GoldRow]) -> list[GoldRow]:
+    """Campaigns by name; those of one name with their id."""
+    split = [str(row["campaign"]).split("\n") if row["campaign"] is not None else None for row in rows]
+    names = [parts[0] for parts in split if parts]
+    ids = {(parts[0], parts[1]) for parts in split if parts}
+    several = {name for name in names if sum(known == name for known, _ in ids) > 1}
+    return [
+        {**row, "campaign": None if parts is None else f"{parts[0]} ({parts[1]})" if parts[0] in several else parts[0]}
+        for row, parts in zip(rows, split, strict=True)
+    ]
+
+
+def _ordered(rows: list[GoldRow], spec: Spec) -> list[GoldRow]:
+    if spec.order is None:
+        return rows
+    column, top = spec.order.lstrip("-"), spec.order.startswith("-")
+    if spec.limit:
+        rows = [row for row in rows if all(row[name] is not None for name in spec.by)]
+    known = [row for row in rows if isinstance(row[column], Decimal)]
+    known.sort(key=lambda row: row[column], reverse=top)  # pyright: ignore[reportArgumentType, reportCallIssue]
+    return [*known, *(row for row in rows if not isinstance(row[column], Decimal))]
