@@ -1,6 +1,14 @@
 """SQL: compiled metric queries and what is known of a tenant's data."""
 
-from mcp_servers.analytics.repository.compile import Compiled, compile_query
+from mcp_servers.analytics.repository.compile import Compiled, can_convert, compile_missing_rates, compile_query
 from mcp_servers.analytics.repository.facts import FactsRepository
+from mcp_servers.analytics.repository.facts_view import refuse_unknown_columns
 
-__all__ = ["Compiled", "FactsRepository", "compile_query"]
+__all__ = [
+    "Compiled",
+    "FactsRepository",
+    "can_convert",
+    "compile_missing_rates",
+    "compile_query",
+    "refuse_unknown_columns",
+]

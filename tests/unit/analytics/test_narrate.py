@@ -12,6 +12,7 @@ from mcp_servers.analytics.domain.model import Language, MetricName
 from mcp_servers.analytics.domain.narrate import Narrator
 from mcp_servers.analytics.domain.periods import Period
 from mcp_servers.analytics.domain.query import MetricQuery
+from mcp_servers.analytics.domain.table import Table
 from mcp_servers.analytics.domain.wording import REASONS, number, period
 from mcp_servers.analytics.errors import ClarificationTopic, Unsupported, UnsupportedTopic
 
@@ -68,10 +69,13 @@ def said(
     empty: bool = False,
     covered: Period | None = None,
     missing: Mapping[MetricName, Unsupported] | None = None,
+    columns: tuple[Column, ...] = (),
+    overlapping: tuple[MetricName, ...] = (),
 ) -> str:
     query = MetricQuery.model_validate({"time": OCTOBER, **fields})
     sound = Checked(query, missing or {}, covered)
-    return Narrator(sound, catalogue, MONEY, language).sentence(tuple(rows), empty=empty)
+    shown = Table(columns or MONEY, tuple(rows), truncated=False, empty=empty, overlapping=overlapping)
+    return Narrator(sound, catalogue, shown, language).sentence()
 
 
 @pytest.mark.parametrize(("language", "fields", "rows", "sentence"), CASES, ids=[case[3] for case in CASES])
