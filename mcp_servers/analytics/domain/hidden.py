@@ -14,3 +14,8 @@ CAMPAIGN_ID = "_campaign_id"
 def apart_column(dimension: str) -> str:
     """The column that tells values of one name of a dimension apart: a campaign's id, a region's country."""
     return CAMPAIGN_ID if dimension == "campaign" else f"_{dimension}_within"
+
+
+def several_column(dimension: str) -> str:
+    """The column that says whether the result has more than one thing of a row's name."""
+    return f"_{dimension}_several"

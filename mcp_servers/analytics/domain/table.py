@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from mcp_servers.analytics.domain.answer import Cell, Column, Row
 from mcp_servers.analytics.domain.checks import Checked
-from mcp_servers.analytics.domain.hidden import FACT_ROWS, OVERLAPPING, apart_column
+from mcp_servers.analytics.domain.hidden import FACT_ROWS, OVERLAPPING, apart_column, several_column
 from mcp_servers.analytics.domain.model import Format, Language, MetricName, SemanticModel
 from mcp_servers.analytics.domain.query import MAX_ROWS, MetricQuery
 from mcp_servers.analytics.domain.wording import dimension_label, grain_label, metric_label
@@ -115,17 +115,12 @@ def _cell(value: Decimal | int | None, written: Format | None) -> Cell:
 
 def _told_apart(found: Sequence[Found], query: MetricQuery) -> list[Found]:
     """Campaigns of one name with their id, regions of one name with their country."""
-    rows = list(found)
-    for name in query.dimensions:
-        hidden = apart_column(name)
-        marks: dict[str, set[str | None]] = {}
-        for row in rows:
-            if row[name] is not None and hidden in row:
-                marks.setdefault(row[name], set()).add(row[hidden])
-        rows = [
-            {**row, name: f"{row[name]} ({row[hidden]})"}
-            if len(marks.get(row[name], ())) > 1 and row[hidden] is not None
-            else row
-            for row in rows
-        ]
-    return rows
+    return [{**row, **_labels(row, query)} for row in found]
+
+
+def _labels(row: Found, query: MetricQuery) -> Found:
+    return {
+        name: f"{row[name]} ({row[apart_column(name)]})"
+        for name in query.dimensions
+        if row.get(several_column(name)) and row[name] is not None and row[apart_column(name)] is not None
+    }

@@ -9,11 +9,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, psycopg
 
 from mcp_servers.analytics.domain.hidden import FACT_ROWS
 from mcp_servers.analytics.domain.model import SemanticModel
-from mcp_servers.analytics.domain.periods import Period
 from mcp_servers.analytics.domain.query import MAX_ROWS, Filter, MetricQuery
 from mcp_servers.analytics.repository.facts_view import FACTS, RATES, FactsView
-from mcp_servers.analytics.repository.figures import Figures, currencies, facts_of_a_figure, unrated
-from mcp_servers.analytics.repository.keys import apart_keys, first_days
+from mcp_servers.analytics.repository.figures import Figures, unrated
+from mcp_servers.analytics.repository.keys import apart_keys, first_day, several
+from mcp_servers.analytics.repository.spans import Spans
 
 _DIALECT = psycopg.dialect()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType, reportAttributeAccessIssue]
 
@@ -34,10 +34,12 @@ def compile_query(query: MetricQuery, model: SemanticModel, *, reporting: bool =
 
 def compile_missing_rates(query: MetricQuery, model: SemanticModel) -> Compiled:
     """For each currency whose amounts in a query lack a rate: `currency, first_day, last_day`."""
+    spans = Spans(query, FACTS)
     day = FACTS.c.date
     return _compiled(
         select(FACTS.c.currency, func.min(day).label("first_day"), func.max(day).label("last_day"))
-        .where(*_where(query, model, _periods(query)), unrated(query, model, FACTS))
+        .select_from(spans.source)
+        .where(*_where(query, model, spans), unrated(query, model, FACTS))
         .group_by(FACTS.c.currency)
         .order_by(FACTS.c.currency)
     )
@@ -55,21 +57,23 @@ def _compiled(selected: Select[Any] | Select[Any, Any, Any]) -> Compiled:
 
 def statement(query: MetricQuery, model: SemanticModel, *, reporting: bool = False) -> Select[Any]:
     """SELECT keys, metrics, and what is needed to judge them; the tenant comes from the session."""
-    periods = _periods(query)
-    keys = _keys(query, model, periods)
+    spans = Spans(query, FACTS)
+    keys = _keys(query, model, spans)
     apart = apart_keys(query, model, FACTS)
-    columns = keys | Figures(query, model, FACTS, periods, reporting=reporting).columns(keys)
     grouping = [*keys.values(), *apart.values()]
+    figures = Figures(query, model, FACTS, spans, reporting=reporting)
+    columns = keys | figures.columns(keys)
     rows = func.count()
-    hidden = [
-        (func.sum(rows).over() if grouping else rows).label(FACT_ROWS),
-        *(value.label(name) for name, value in apart.items()),
-        *currencies(query, model, FACTS, grouped=bool(grouping), reporting=reporting),
-        *facts_of_a_figure(query, model, FACTS, periods, grouped=bool(grouping)),
-    ]
+    hidden = {
+        FACT_ROWS: func.sum(rows).over() if grouping else rows,
+        **apart,
+        **several(keys, apart),
+        **figures.judged(grouped=bool(grouping)),
+    }
     grouped = (
-        select(*(value.label(name) for name, value in columns.items()), *hidden)
-        .where(*_where(query, model, periods), *_named(query, keys))
+        select(*(value.label(name) for name, value in (columns | hidden).items()))
+        .select_from(spans.source)
+        .where(*_where(query, model, spans), *_named(query, keys))
         .group_by(*grouping)
     )
     if query.limit and query.order_by:
@@ -78,26 +82,19 @@ def statement(query: MetricQuery, model: SemanticModel, *, reporting: bool = Fal
     return grouped.order_by(*order, *_ascending(grouping)).limit((query.limit or MAX_ROWS) + 1)
 
 
-def _periods(query: MetricQuery) -> list[Period]:
-    """The period, and the one it is compared with."""
-    if query.period is None:
-        raise ValueError("a query is compiled after it was checked: both ends of its period are set")
-    return [query.period, query.compared_period] if query.compared_period else [query.period]
-
-
-def _keys(query: MetricQuery, model: SemanticModel, periods: list[Period]) -> dict[str, ColumnElement[Any]]:
+def _keys(query: MetricQuery, model: SemanticModel, spans: Spans) -> dict[str, ColumnElement[Any]]:
     keys: dict[str, ColumnElement[Any]] = {}
     if query.time.grain:
-        keys[query.time.grain] = first_days(query.time.grain, FACTS, periods, model.time.week_start)
+        keys[query.time.grain] = first_day(query.time.grain, spans.day(), model.time.week_start)
     return keys | {name: FACTS.c[name] for name in query.dimensions}
 
 
-def _where(query: MetricQuery, model: SemanticModel, periods: list[Period]) -> list[ColumnElement[bool]]:
+def _where(query: MetricQuery, model: SemanticModel, spans: Spans) -> list[ColumnElement[bool]]:
     sources = sorted({source for metric in query.metrics for source in model.sources_of(metric)})
     return [
         FACTS.c.tenant == func.current_setting(literal_column("'app.tenant'")),
         FACTS.c.source == func.any(_array("sources", sources)),
-        or_(*(FACTS.c.date.between(item.start, item.end) for item in periods)),
+        *spans.where(),
         *(_condition(item, n, FACTS) for n, item in enumerate(query.filters)),
     ]
 

@@ -1,40 +1,42 @@
 """Metrics as SQL: ratios of sums, each period apart, shares of totals, and what is needed to judge the sums."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Numeric, and_, func, literal, literal_column, or_
+from sqlalchemy import ColumnElement, Function, Integer, Numeric, and_, func, literal, literal_column, or_
 
 from mcp_servers.analytics.domain.formula import Constant
 from mcp_servers.analytics.domain.hidden import CURRENCY_HIGH, CURRENCY_LOW, OVERLAPPING, UNRATED
 from mcp_servers.analytics.domain.model import MetricName, SemanticModel
-from mcp_servers.analytics.domain.periods import Period
 from mcp_servers.analytics.domain.query import MetricQuery
 from mcp_servers.analytics.repository.facts_view import FactsView
+from mcp_servers.analytics.repository.spans import Spans
 
 _DECIMALS = 12
 """Of quotients: far beyond what rows show, and few enough that equal ratios of other sums are equal."""
 _ZERO: ColumnElement[int] = literal_column("0", Integer)
 Number = ColumnElement[Any]
+Judged = tuple[Number, Callable[[Number], Function[Any]]]
+"""What a group of rows says, and how the groups are taken together."""
 
 
 class Figures:
     """The columns that a query's metrics give."""
 
     def __init__(
-        self, query: MetricQuery, model: SemanticModel, facts: FactsView, periods: list[Period], *, reporting: bool
+        self, query: MetricQuery, model: SemanticModel, facts: FactsView, spans: Spans, *, reporting: bool
     ) -> None:
         self._query = query
         self._model = model
         self._facts = facts
-        self._periods = periods
+        self._spans = spans
         self._reporting = reporting
 
     def columns(self, keys: Mapping[str, ColumnElement[Any]]) -> dict[str, Number]:
         """Name → expression, in the order of the query's columns."""
         found: dict[str, Number] = {}
         for name in self._query.metrics:
-            current, *before = [self._metric(name, period) for period in self._each_apart()]
+            current, *before = [self._metric(name, within) for within in self._spans.each()]
             found[name] = current
             for previous in before:
                 found[f"{name}_previous"] = previous
@@ -44,16 +46,15 @@ class Figures:
                 found |= {f"{name}_share_previous": self._share(previous, keys) for previous in before}
         return found
 
-    def _each_apart(self) -> list[Period | None]:
-        """Both periods of a comparison; without one, all rows are of the period."""
-        return [None] if len(self._periods) == 1 else [*self._periods]
+    def judged(self, *, grouped: bool) -> dict[str, Number]:
+        """Hidden columns, the same in every row, that say whether the sums may be shown and what to say of them."""
+        judged = self._currencies() | self._facts_of_a_figure()
+        return {name: of(value).over() if grouped else value for name, (value, of) in judged.items()}
 
-    def _metric(self, name: MetricName, period: Period | None) -> Number:
+    def _metric(self, name: MetricName, within: ColumnElement[bool] | None) -> Number:
         def total(measure: str) -> Number:
             value = func.sum(self._facts.c[self._column(measure)])
-            if period:
-                value = value.filter(self._facts.c.date.between(period.start, period.end))
-            return func.coalesce(value, _ZERO)
+            return func.coalesce(value if within is None else value.filter(within), _ZERO)
 
         metric = self._model.metrics[name]
         value = metric.compute(total, _constant, _divide)
@@ -68,47 +69,37 @@ class Figures:
         whole = func.sum(value).over(partition_by=keys[grain] if grain and self._query.dimensions else None)
         return _quotient(value, whole)
 
+    def _currencies(self) -> dict[str, Judged]:
+        """The first and last currency of any amount that is added up; how many amounts lack a rate."""
+        amounts = _amounts(self._query, self._model)
+        if not amounts or "currency" in self._query.dimensions:
+            return {}
+        if self._reporting:
+            return {UNRATED: (func.count().filter(unrated(self._query, self._model, self._facts)), func.sum)}
+        currency = self._facts.c.currency
+        counted = and_(currency.is_not(None), or_(*(self._facts.c[name] != _ZERO for name in amounts)))
+        return {
+            CURRENCY_LOW: (func.min(currency).filter(counted), func.min),
+            CURRENCY_HIGH: (func.max(currency).filter(counted), func.max),
+        }
 
-def currencies(
-    query: MetricQuery, model: SemanticModel, facts: FactsView, *, grouped: bool, reporting: bool
-) -> list[ColumnElement[Any]]:
-    """The first and last currency of any amount the query adds up, over all rows; how many amounts lack a rate."""
-    amounts = _amounts(query, model)
-    if not amounts or "currency" in query.dimensions:
-        return []
-    if reporting:
-        missing = func.count().filter(unrated(query, model, facts))
-        return [(func.sum(missing).over() if grouped else missing).label(UNRATED)]
-    counted = and_(facts.c.currency.is_not(None), or_(*(facts.c[name] != _ZERO for name in amounts)))
-    low = func.min(facts.c.currency).filter(counted)
-    high = func.max(facts.c.currency).filter(counted)
-    if not grouped:
-        return [low.label(CURRENCY_LOW), high.label(CURRENCY_HIGH)]
-    return [func.min(low).over().label(CURRENCY_LOW), func.max(high).over().label(CURRENCY_HIGH)]
+    def _facts_of_a_figure(self) -> dict[str, Judged]:
+        """The most facts that any one figure adds up of a metric that counts people more than once."""
+        people = [name for name in self._query.metrics if self._model.metrics[name].additivity == "overlapping"]
+        measures = sorted({measure for name in people for measure in self._model.metrics[name].measures})
+        if not measures:
+            return {}
+        something = or_(*(self._facts.c[measure] != _ZERO for measure in measures))
+        within = [
+            func.count().filter(something if span is None else and_(something, span)) for span in self._spans.each()
+        ]
+        return {OVERLAPPING: (within[0] if len(within) == 1 else func.greatest(*within), func.max)}
 
 
 def unrated(query: MetricQuery, model: SemanticModel, facts: FactsView) -> ColumnElement[bool]:
     """Whether a fact has an amount of the query's that could not be converted; an amount is never taken for nothing."""
     pairs = [(name, model.measures[name].reporting) for name in _amounts(query, model)]
     return or_(*(and_(facts.c[name] != _ZERO, facts.c[other].is_(None)) for name, other in pairs if other))
-
-
-def facts_of_a_figure(
-    query: MetricQuery, model: SemanticModel, facts: FactsView, periods: list[Period], *, grouped: bool
-) -> list[ColumnElement[Any]]:
-    """The most facts that any one figure adds up of a metric that counts people more than once."""
-    measures = {
-        measure
-        for name in query.metrics
-        if model.metrics[name].additivity == "overlapping"
-        for measure in model.metrics[name].measures
-    }
-    if not measures:
-        return []
-    something = or_(*(facts.c[measure] != _ZERO for measure in sorted(measures)))
-    within = [func.count().filter(something, facts.c.date.between(it.start, it.end)) for it in periods]
-    counted = within[0] if len(within) == 1 else func.greatest(*within)
-    return [(func.max(counted).over() if grouped else counted).label(OVERLAPPING)]
 
 
 def _amounts(query: MetricQuery, model: SemanticModel) -> list[str]:

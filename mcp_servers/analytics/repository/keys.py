@@ -1,14 +1,17 @@
 """What rows are grouped by: the first day of a unit of time, and what tells values of one name apart."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Integer, case, func, literal_column
 
-from mcp_servers.analytics.domain.hidden import CAMPAIGN_ID, apart_column
+from mcp_servers.analytics.domain.hidden import CAMPAIGN_ID, apart_column, several_column
 from mcp_servers.analytics.domain.model import Grain, SemanticModel, Weekday
-from mcp_servers.analytics.domain.periods import Period, days_after_monday
+from mcp_servers.analytics.domain.periods import days_after_monday
 from mcp_servers.analytics.domain.query import MetricQuery
 from mcp_servers.analytics.repository.facts_view import FactsView
+
+Keys = Mapping[str, ColumnElement[Any]]
 
 
 def apart_keys(query: MetricQuery, model: SemanticModel, facts: FactsView) -> dict[str, ColumnElement[Any]]:
@@ -23,9 +26,20 @@ def apart_keys(query: MetricQuery, model: SemanticModel, facts: FactsView) -> di
     return apart
 
 
-def first_days(grain: Grain, facts: FactsView, periods: list[Period], week_start: Weekday) -> ColumnElement[Any]:
-    """The first day of the unit a fact lies in; in the compared period, of the day it stands against."""
-    day = _aligned_day(facts, periods)
+def several(keys: Keys, apart: Keys) -> dict[str, ColumnElement[Any]]:
+    """Whether the result has more than one thing of a row's name."""
+    found: dict[str, ColumnElement[Any]] = {}
+    for name, key in keys.items():
+        mark = apart.get(apart_column(name))
+        if mark is not None:
+            known = func.coalesce(mark, literal_column("''"))
+            first, last = (of(known).over(partition_by=key) for of in (func.min, func.max))
+            found[several_column(name)] = first != last
+    return found
+
+
+def first_day(grain: Grain, day: ColumnElement[Any], week_start: Weekday) -> ColumnElement[Any]:
+    """The first day of the unit of time that a day lies in."""
     if grain == "date":
         return day
     # The unit is a word of ours, written out: as a parameter it would make SELECT and GROUP BY differ.
@@ -35,16 +49,3 @@ def first_days(grain: Grain, facts: FactsView, periods: list[Period], week_start
         return func.date_trunc(unit, day).cast(Date)
     days = literal_column(str(shift), Integer)
     return func.date_trunc(unit, day - days).cast(Date) + days
-
-
-def _aligned_day(facts: FactsView, periods: list[Period]) -> ColumnElement[Any]:
-    if len(periods) == 1:
-        return facts.c.date
-    period, before = periods
-    months = (period.start.year - before.start.year) * 12 + period.start.month - before.start.month
-    if period.start.day == before.start.day:
-        shift = func.make_interval(0, months)
-    else:
-        shift = func.make_interval(0, 0, 0, (period.start - before.start).days)
-    moved = (facts.c.date + shift).cast(Date)
-    return case((facts.c.date.between(period.start, period.end), facts.c.date), else_=moved)
