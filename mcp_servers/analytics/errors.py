@@ -1,7 +1,10 @@
 """What ends a question or a query without an answer.
 
 InvalidInput
+├── InvalidModel         the semantic model's file cannot be used; it lists every fault
 ├── InvalidQuery         a metric query whose parts contradict each other
+├── InvalidValue         a filter value that no data can have
+├── UnknownName          a metric or dimension that the model does not have
 └── Unanswered           carries a topic and its facts; worded in the language of the question
     ├── Unsupported      it cannot be answered from this data or this model
     └── NeedsClarification   it has several readings; `options` are the ways to go on
@@ -9,6 +12,7 @@ Unavailable
 └── QueryTooSlow         the database did not finish within the time allowed
 """
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -33,6 +37,10 @@ UnsupportedTopic = Literal[
     "outside_data",
     "outside_compared",
     "mixed_currency",
+    "rates_missing",
+    "contradictory_filters",
+    "share_of_ratio",
+    "share_of_nothing",
 ]
 ClarificationTopic = Literal[
     "which_metric",
@@ -52,6 +60,7 @@ ClarificationTopic = Literal[
     "joined_values",
 ]
 Topic = UnsupportedTopic | ClarificationTopic
+_NAMED = re.compile(r"((?:metrics|dimensions|filters|time|compare_to|order_by|limit|share_of_total)[\w.]*): ")
 
 
 class Unanswered(InvalidInput):
@@ -78,13 +87,32 @@ class NeedsClarification(Unanswered):
         super().__init__(topic, options, **facts)
 
 
+class InvalidModel(InvalidInput):
+    """The semantic model's file cannot be used; `faults` are every fault with how to put it right."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("The semantic model cannot be used:" + "".join(f"\n- {fault}" for fault in faults))
+        self.faults = tuple(faults)
+
+
+class UnknownName(InvalidInput):
+    """A metric or dimension that the model does not have; `field` says where it is named."""
+
+
+class InvalidValue(InvalidInput):
+    """A filter value that no data can have: empty, endless, or with characters that are not text."""
+
+
 class InvalidQuery(InvalidInput):
     """A metric query whose parts contradict each other; `field` names the first that does."""
 
     def __init__(self, error: ValidationError) -> None:
         first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "query"
         message = first["msg"].removeprefix("Value error, ")
+        place = ".".join(str(part) for part in first["loc"])
+        if not place and (named := _NAMED.match(message)):
+            place, message = named.group(1), message[named.end() :]
+        field = place or "query"
         super().__init__(f"{field}: {message}.", field=field, fix="Correct this field and call again.")
 
 

@@ -1,5 +1,7 @@
 """MCP resources of analytics."""
 
+from pathlib import Path
+
 from kernel.auth import Principal
 from kernel.mcp import ContextServer
 from mcp_servers.analytics.domain.text import fold
@@ -7,7 +9,9 @@ from mcp_servers.analytics.service import AnalyticsService
 from mcp_servers.analytics.settings import SEMANTIC_MODEL
 
 
-def register_resources(server: ContextServer, service: AnalyticsService) -> None:
+def register_resources(server: ContextServer, service: AnalyticsService, document: Path = SEMANTIC_MODEL) -> None:
+    text = document.read_text(encoding="utf-8")  # as it was loaded, whatever becomes of the file
+
     @server.resource(
         "analytics://semantic-model",
         title="Semantic model",
@@ -16,7 +20,7 @@ def register_resources(server: ContextServer, service: AnalyticsService) -> None
         scope="analytics:read",
     )
     async def semantic_model() -> str:
-        return SEMANTIC_MODEL.read_text(encoding="utf-8")
+        return text
 
     @server.completes("campaign", "analytics:read")
     async def campaigns(caller: Principal, typed: str) -> list[str]:

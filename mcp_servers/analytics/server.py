@@ -2,17 +2,19 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx2
 
 from kernel.clock import now
 from kernel.language_model import LanguageModel
 from kernel.mcp import Composition, ContextResources
-from mcp_servers.analytics.domain.model import SemanticModel
+from mcp_servers.analytics.domain.loading import load_model
 from mcp_servers.analytics.domain.reading import Lexicon, Vocabulary
+from mcp_servers.analytics.errors import InvalidModel
 from mcp_servers.analytics.interpreters import EmbeddedInterpreter, Interpreter, InterpreterWithModel
 from mcp_servers.analytics.prompts import register_prompts
-from mcp_servers.analytics.repository import AnswerCache, FactsRepository
+from mcp_servers.analytics.repository import AnswerCache, FactsRepository, refuse_unknown_columns
 from mcp_servers.analytics.resources import register_resources
 from mcp_servers.analytics.service import AnalyticsService
 from mcp_servers.analytics.settings import SEMANTIC_MODEL, VOCABULARY, AnalyticsSettings
@@ -23,9 +25,17 @@ ask takes a question in English or Spanish; query_metrics takes exact metrics, d
 A question that is not wholly understood is declined or asked about: put that to the person, never fill it in."""
 
 
-def load_lexicon() -> Lexicon:
-    """The semantic model and the vocabulary this release ships."""
-    model = SemanticModel.parse(SEMANTIC_MODEL.read_text(encoding="utf-8"))
+def load_lexicon(semantic_model: Path = SEMANTIC_MODEL) -> Lexicon:
+    """A semantic model, by default the one this release ships, and the vocabulary.
+
+    Raises InvalidModel with every fault of the model's file and how to put it right.
+    """
+    try:
+        document = semantic_model.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidModel([f"{semantic_model} cannot be read: {error}"]) from error
+    model = load_model(document)
+    refuse_unknown_columns(model)
     return Lexicon(model, Vocabulary.parse(VOCABULARY.read_text(encoding="utf-8")))
 
 
@@ -38,9 +48,13 @@ def interpreter(lexicon: Lexicon, model: LanguageModel | None) -> Interpreter:
 @asynccontextmanager
 async def compose(resources: ContextResources) -> AsyncGenerator[Composition]:
     settings = AnalyticsSettings()
-    lexicon = load_lexicon()
-    repository = FactsRepository(resources.database, timeout_ms=settings.statement_timeout_ms)
-    made_with = SEMANTIC_MODEL.read_text(encoding="utf-8")
+    lexicon = load_lexicon(settings.semantic_model)
+    repository = FactsRepository(
+        resources.database,
+        timeout_ms=settings.statement_timeout_ms,
+        default_time_zone=lexicon.model.time.default_time_zone,
+    )
+    made_with = settings.semantic_model.read_text(encoding="utf-8")
     async with (
         AnswerCache.open(
             resources.settings.cache_url(), ttl_seconds=settings.answer_ttl_seconds, made_with=made_with
@@ -53,6 +67,6 @@ async def compose(resources: ContextResources) -> AsyncGenerator[Composition]:
         )
         server = resources.server(instructions=INSTRUCTIONS)
         register_tools(server, service, lexicon.model)
-        register_resources(server, service)
+        register_resources(server, service, settings.semantic_model)
         register_prompts(server)
         yield Composition(server, optional={"answer cache": answers.ping})

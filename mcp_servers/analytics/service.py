@@ -1,29 +1,35 @@
 """Use cases: read a question, check a query, run it, word the answer. Reads only; one transaction each."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
-from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from kernel.telemetry import span
-from mcp_servers.analytics.domain.answer import AnalyticsAnswer, Cell, Clarification, Column, Row
+from mcp_servers.analytics.domain.answer import AnalyticsAnswer, Clarification
 from mcp_servers.analytics.domain.catalogue import Catalogue
 from mcp_servers.analytics.domain.chart import chart
 from mcp_servers.analytics.domain.checks import Checked, checked
-from mcp_servers.analytics.domain.model import Language, MetricName
+from mcp_servers.analytics.domain.hidden import CURRENCY_HIGH, CURRENCY_LOW, UNRATED
+from mcp_servers.analytics.domain.model import Language
 from mcp_servers.analytics.domain.narrate import Narrator
-from mcp_servers.analytics.domain.query import MAX_ROWS, MetricQuery
+from mcp_servers.analytics.domain.query import MetricQuery
 from mcp_servers.analytics.domain.reading import Lexicon
-from mcp_servers.analytics.domain.wording import dimension_label, grain_label, metric_label, reason
+from mcp_servers.analytics.domain.table import Money, Table, table
+from mcp_servers.analytics.domain.wording import metric_label, reason
 from mcp_servers.analytics.errors import NeedsClarification, Unanswered, Unsupported
 from mcp_servers.analytics.interpreters import Interpreter
-from mcp_servers.analytics.repository import AnswerCache, AnswerKey, Compiled, FactsRepository, compile_query
-from mcp_servers.analytics.repository.compile import CAMPAIGN_ID, CURRENCY_HIGH, CURRENCY_LOW, FACT_ROWS
-
-DatabaseRow = Mapping[str, Any]
+from mcp_servers.analytics.repository import (
+    AnswerCache,
+    AnswerKey,
+    Compiled,
+    FactsRepository,
+    can_convert,
+    compile_missing_rates,
+    compile_query,
+)
 
 
 class AnalyticsService:
@@ -102,39 +108,49 @@ class AnalyticsService:
             sound = checked(query, catalogue, language)
             compiled = compile_query(sound.query, self._model)
             found = await self._repository.run(tenant, compiled)
-            _refuse_mixed_currency(found, catalogue)
+            money = Money(found[0].get(CURRENCY_LOW) if found else None)
+            if found and found[0].get(CURRENCY_LOW) != found[0].get(CURRENCY_HIGH):
+                compiled, found, money = await self._converted(tenant, sound, catalogue)
         except Unanswered as refusal:
             return self._refused(refusal, query, catalogue, language)
-        return self._answered(sound, compiled, found, catalogue, language)
+        return self._answered(sound, compiled, table(sound, found, money, self._model, language), catalogue, language)
+
+    async def _converted(
+        self, tenant: str, sound: Checked, catalogue: Catalogue
+    ) -> tuple[Compiled, list[dict[str, Any]], Money]:
+        """Amounts of several currencies have no sum, unless all of them have a rate to the reporting currency."""
+        currency = catalogue.facts.reporting_currency
+        names = ", ".join(value.name for value in catalogue.of("currency"))
+        if currency is None or not can_convert():
+            raise Unsupported("mixed_currency", names=names)
+        compiled = compile_query(sound.query, self._model, reporting=True)
+        found = await self._repository.run(tenant, compiled)
+        if found and found[0][UNRATED]:
+            lacking = await self._repository.run(tenant, compile_missing_rates(sound.query, self._model))
+            missing = ", ".join(f"{row['currency']} ({row['first_day']}..{row['last_day']})" for row in lacking)
+            raise Unsupported("rates_missing", names=names, currency=currency, missing=missing)
+        return compiled, found, Money(currency, converted=True)
 
     def _answered(
-        self,
-        sound: Checked,
-        compiled: Compiled,
-        found: list[dict[str, Any]],
-        catalogue: Catalogue,
-        language: Language,
+        self, sound: Checked, compiled: Compiled, shown: Table, catalogue: Catalogue, language: Language
     ) -> AnalyticsAnswer:
         query = sound.query
-        limit = query.limit or MAX_ROWS
-        empty = not found or not found[0][FACT_ROWS]
-        rows = tuple(self._row(sound, row) for row in _distinguished(found[:limit]))
-        columns = self._columns(query, found[0].get(CURRENCY_LOW) if found else None, language)
-        sentence = Narrator(sound, catalogue, columns, language).sentence(rows, empty=empty)
         title = ", ".join(metric_label(self._model, name, language) for name in query.metrics)
         return AnalyticsAnswer(
             status="answered",
-            answer=sentence,
+            answer=Narrator(sound, catalogue, shown, language).sentence(),
             language=language,
             query=query,
-            columns=columns,
-            rows=rows,
+            columns=shown.columns,
+            rows=shown.rows,
             without_data=tuple(sound.missing),
-            truncated=query.limit is None and len(found) > limit,
+            truncated=shown.truncated,
             sql=compiled.sql,
             definitions={name: self._model.metrics[name].definition[language] for name in query.metrics},
+            model_version=self._model.version,
+            metric_versions={name: self._model.metrics[name].version for name in query.metrics},
             data_as_of=_data_as_of(catalogue),
-            chart=chart(columns, rows, title),
+            chart=chart(shown.columns, shown.rows, title),
         )
 
     def _refused(
@@ -150,75 +166,6 @@ class AnalyticsService:
             clarification=Clarification(question=words, options=refusal.options) if asking else None,
             reason=None if asking else words,
         )
-
-    def _columns(self, query: MetricQuery, currency: str | None, language: Language) -> tuple[Column, ...]:
-        columns: list[Column] = []
-        if query.time.grain:
-            columns.append(Column(name=query.time.grain, kind="time", label=grain_label(query.time.grain, language)))
-        columns.extend(
-            Column(name=name, kind="dimension", label=dimension_label(self._model, name, language))
-            for name in query.dimensions
-        )
-        for name in query.metrics:
-            columns += self._metric_columns(name, query, currency, language)
-        return tuple(columns)
-
-    def _metric_columns(
-        self, name: MetricName, query: MetricQuery, currency: str | None, language: Language
-    ) -> list[Column]:
-        unit = self._model.metrics[name].unit
-        shared = currency if unit == "money" else None
-        label = metric_label(self._model, name, language)
-        columns = [Column(name=name, kind="metric", label=label, unit=unit, currency=shared)]
-        if query.compare_to:
-            columns += [
-                Column(name=f"{name}_previous", kind="previous", label=label, unit=unit, currency=shared),
-                Column(name=f"{name}_change", kind="change", label=label, unit="fraction"),
-            ]
-        return columns
-
-    def _row(self, sound: Checked, found: DatabaseRow) -> Row:
-        query = sound.query
-        row: Row = {}
-        if query.time.grain:
-            row[query.time.grain] = cast("date", found[query.time.grain]).isoformat()
-        for name in query.dimensions:
-            row[name] = found[name]
-        for name in query.metrics:
-            for column in query.metric_columns(name):
-                value = None if name in sound.missing else found[column]
-                row[column] = self._cell(name, value, fraction=column.endswith("_change"))
-        return row
-
-    def _cell(self, name: MetricName, value: Decimal | int | None, *, fraction: bool) -> Cell:
-        if value is None:
-            return None
-        metric = self._model.metrics[name]
-        if fraction or metric.additivity == "ratio":
-            return float(round(Decimal(value), 6))
-        return float(round(Decimal(value), 2)) if metric.unit == "money" else int(value)
-
-
-def _refuse_mixed_currency(found: list[dict[str, Any]], catalogue: Catalogue) -> None:
-    """Amounts of several currencies have no sum. Every row knows the first and last currency of all of them."""
-    first = found[0] if found else {}
-    if first.get(CURRENCY_LOW) != first.get(CURRENCY_HIGH):
-        names = [value.name for value in catalogue.of("currency")]
-        raise Unsupported("mixed_currency", names=", ".join(names))
-
-
-def _distinguished(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Campaigns of the same name told apart by their id."""
-    ids: dict[str, set[str]] = {}
-    for row in found:
-        if row.get(CAMPAIGN_ID):
-            ids.setdefault(row["campaign"], set()).add(row[CAMPAIGN_ID])
-    return [
-        {**row, "campaign": f"{row['campaign']} ({row[CAMPAIGN_ID]})"}
-        if row.get(CAMPAIGN_ID) and len(ids[row["campaign"]]) > 1
-        else row
-        for row in found
-    ]
 
 
 def _data_as_of(catalogue: Catalogue) -> datetime | None:

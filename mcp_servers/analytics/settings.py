@@ -14,6 +14,8 @@ class AnalyticsSettings(BaseSettings):
 
     statement_timeout_ms: int = Field(default=5_000, gt=0)
     """How long the database may work on one statement."""
+    semantic_model: Path = SEMANTIC_MODEL
+    """The model's YAML file; it is checked when the server starts."""
     cached_tenants: int = Field(default=200, gt=0)
     """Tenants whose catalogue of values is kept in memory."""
     answer_ttl_seconds: int = Field(default=86_400, gt=0)

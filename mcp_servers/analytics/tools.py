@@ -8,10 +8,27 @@ from pydantic import Field, ValidationError
 from kernel.mcp import ContextServer
 from mcp_servers.analytics.domain.answer import AnalyticsAnswer
 from mcp_servers.analytics.domain.model import DimensionName, Grain, Language, MetricName, SemanticModel
+from mcp_servers.analytics.domain.naming import check_names, check_values
 from mcp_servers.analytics.domain.periods import Period
-from mcp_servers.analytics.domain.query import MAX_ROWS, Comparison, Filter, MetricQuery, OrderBy, TimeRange
+from mcp_servers.analytics.domain.query import (
+    GRAINS,
+    MAX_FILTERS,
+    MAX_ROWS,
+    Comparison,
+    Filter,
+    MetricQuery,
+    OrderBy,
+    TimeRange,
+)
 from mcp_servers.analytics.errors import InvalidQuery
-from mcp_servers.analytics.schemas import DimensionList, Freshness, MetricList, SourceFreshness
+from mcp_servers.analytics.schemas import (
+    DimensionList,
+    Freshness,
+    MetricList,
+    SourceFreshness,
+    dimension_names,
+    metric_names,
+)
 from mcp_servers.analytics.service import AnalyticsService
 
 Question = Annotated[str, Field(min_length=1, max_length=500, description="One question, in English or Spanish.")]
@@ -21,7 +38,7 @@ Limit = Annotated[int, Field(ge=1, le=MAX_ROWS)]
 def register_tools(server: ContextServer, service: AnalyticsService, model: SemanticModel) -> None:
     """Everything analytics offers a model."""
     _register_ask(server, service)
-    _register_query(server, service)
+    _register_query(server, service, model)
     _register_descriptions(server, service, model)
 
 
@@ -44,29 +61,43 @@ def _register_ask(server: ContextServer, service: AnalyticsService) -> None:
         return await service.ask(caller.tenant, question, as_of=as_of, language=language)
 
 
-def _register_query(server: ContextServer, service: AnalyticsService) -> None:
+def _register_query(server: ContextServer, service: AnalyticsService, model: SemanticModel) -> None:
     @server.expose("analytics:read", effect="read", title="Query metrics")
     async def query_metrics(
-        metrics: Annotated[tuple[MetricName, ...], Field(min_length=1)],
-        dimensions: Annotated[tuple[DimensionName | Grain, ...], Field(description="What to cut by.")] = (),
-        filters: tuple[Filter, ...] = (),
+        metrics: Annotated[tuple[Annotated[MetricName, metric_names(model)], ...], Field(min_length=1)],
+        dimensions: Annotated[
+            tuple[Annotated[DimensionName | Grain, dimension_names(model, GRAINS)], ...],
+            Field(description="What to cut by."),
+        ] = (),
+        filters: Annotated[
+            tuple[Annotated[Filter, dimension_names(model, field="dimension")], ...], Field(max_length=MAX_FILTERS)
+        ] = (),
         time: TimeRange | None = None,
         compare_to: Annotated[
             Comparison | Period | None, Field(description="Adds <metric>_previous and <metric>_change (a fraction).")
         ] = None,
         order_by: tuple[OrderBy, ...] = (),
         limit: Limit | None = None,
+        share_of_total: Annotated[
+            bool, Field(description="Adds <metric>_share: the fraction of the total of all rows, limit or not.")
+        ] = False,
         language: Language = "en",
     ) -> AnalyticsAnswer:
         """Compute metrics of the semantic model: exact, for programs and for models that know what they want.
 
         Names come from list_metrics, values from list_dimensions. Both ends of `time` are included; without it all
-        data counts. One grain of time at most, in `time` or among the dimensions. A ranking cut by `limit` leaves out
-        rows without a name. Amounts in several currencies are declined: filter by one or add `currency` to dimensions.
-        Values that do not exist are declined, never replaced.
-        Errors: a field that contradicts another (it is named); the database takes too long.
+        data counts. One grain of time at most, in `time` or among the dimensions. A ranking (`order_by` with `limit`)
+        keeps the rows that equal its last, and leaves out rows without a name. With a grain beside dimensions, a share
+        is of its unit of time. Amounts in several currencies are converted to the tenant's reporting currency, and
+        declined without one: filter by one or add `currency` to dimensions. Values that do not exist are declined,
+        never replaced.
+        Errors: a name that the model does not have (near ones are suggested); a field that contradicts another (it is
+        named); the database takes too long.
         """
         caller = await server.caller()
+        filtered = [item.dimension for item in filters]
+        check_names(model, metrics=metrics, dimensions=dimensions, filtered=filtered, grains=(*GRAINS, "day"))
+        check_values([item.values for item in filters])
         fields = {
             "metrics": metrics,
             "dimensions": dimensions,
@@ -75,6 +106,7 @@ def _register_query(server: ContextServer, service: AnalyticsService) -> None:
             "compare_to": compare_to,
             "order_by": order_by,
             "limit": limit,
+            "share_of_total": share_of_total,
         }
         try:
             query = MetricQuery.model_validate(fields)

@@ -47,6 +47,8 @@ class Facts:
     time_zone: str
     values: tuple[Value, ...]
     sources: Mapping[str, SourceData] = field(default_factory=dict[str, SourceData])
+    reporting_currency: str | None = None
+    """What amounts in several currencies are converted to, where the tenant has set it (ISO 4217)."""
 
 
 Names = Mapping[tuple[str, ...], tuple[Value, ...]]

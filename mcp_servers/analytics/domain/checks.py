@@ -6,10 +6,14 @@ from datetime import date
 
 from mcp_servers.analytics.domain.catalogue import Catalogue, SourceData
 from mcp_servers.analytics.domain.model import DimensionName, Language, MetricName
+from mcp_servers.analytics.domain.naming import check_names
 from mcp_servers.analytics.domain.periods import Period
 from mcp_servers.analytics.domain.query import Filter, MetricQuery, TimeRange
 from mcp_servers.analytics.domain.wording import day, dimension_label, metric_label, period, quoted
 from mcp_servers.analytics.errors import NeedsClarification, Unsupported, UnsupportedTopic
+
+_NAMED = 5
+"""Values that a reason names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +30,20 @@ class Checked:
 def checked(query: MetricQuery, catalogue: Catalogue, language: Language) -> Checked:
     """The query with values as the data writes them and both ends of its period set.
 
-    Raises Unsupported for values that do not exist and where no metric has data, or not the one that is ranked by;
+    Raises UnknownName for what the model does not have; Unsupported for values that do not exist, filters that leave
+    nothing, shares of what does not add up, and where no metric has data, or not the one that is ranked by;
     NeedsClarification where a value is ambiguous or resembles one that exists.
     """
+    check_names(
+        catalogue.model,
+        metrics=query.metrics,
+        dimensions=query.dimensions,
+        filtered=[item.dimension for item in query.filters],
+    )
     _check_dimensions(query, catalogue, language)
+    _check_share(query, catalogue, language)
     filters = tuple(_exact(item, catalogue, language) for item in query.filters)
+    _refuse_contradictions(filters, catalogue, language)
     missing: dict[MetricName, Unsupported] = {}
     ranges: dict[MetricName, Period] = {}
     for metric in query.metrics:
@@ -82,6 +95,26 @@ def _check_dimensions(query: MetricQuery, catalogue: Catalogue, language: Langua
                     metric=metric_label(catalogue.model, metric, language),
                     dimension=dimension_label(catalogue.model, dimension, language),
                 )
+
+
+def _check_share(query: MetricQuery, catalogue: Catalogue, language: Language) -> None:
+    if not query.share_of_total:
+        return
+    for metric in query.metrics:
+        if catalogue.model.metrics[metric].additivity == "ratio":
+            raise Unsupported("share_of_ratio", metric=metric_label(catalogue.model, metric, language))
+    if not query.keys:
+        raise Unsupported("share_of_nothing")
+
+
+def _refuse_contradictions(filters: Sequence[Filter], catalogue: Catalogue, language: Language) -> None:
+    """Filters of one dimension of which no row can pass all."""
+    for dimension in dict.fromkeys(item.dimension for item in filters):
+        filtered = [item for item in filters if item.dimension == dimension]
+        asked = sorted({value for item in filtered if item.op == "in" for value in item.values})
+        if asked and not any(all((value in it.values) == (it.op == "in") for it in filtered) for value in asked):
+            label = dimension_label(catalogue.model, dimension, language)
+            raise Unsupported("contradictory_filters", dimension=label, names=quoted(asked[:_NAMED]))
 
 
 def _exact(item: Filter, catalogue: Catalogue, language: Language) -> Filter:

@@ -1,12 +1,14 @@
-"""Calendar periods: inclusive ranges of days, weeks from Monday, and how they are shifted and cut."""
+"""Calendar periods: inclusive ranges of days, and how they are shifted and cut. Weeks begin on the day asked for."""
 
 from calendar import monthrange
 from datetime import date, timedelta
-from typing import Self
+from typing import Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from mcp_servers.analytics.domain.model import Grain
+from mcp_servers.analytics.domain.model import Grain, Weekday
+
+_WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 
 
 class Period(BaseModel):
@@ -35,20 +37,31 @@ class Period(BaseModel):
         return Period(start=self.start, end=min(self.end, day)) if self.start <= day else self
 
 
-def containing(day: date, unit: Grain) -> Period:
-    """The calendar unit a day lies in; weeks begin on Monday."""
+def days_after_monday(day: Weekday) -> int:
+    """0 for Monday to 6 for Sunday."""
+    return _WEEKDAYS.index(day)
+
+
+def containing(day: date, unit: Grain, week_start: Weekday = "monday") -> Period:
+    """The calendar unit a day lies in."""
     match unit:
         case "date":
             return Period(start=day, end=day)
         case "week":
-            monday = day - timedelta(days=day.weekday())
-            return Period(start=monday, end=monday + timedelta(days=6))
+            return _week(day, week_start)
         case "month":
             return month(day.year, day.month)
         case "quarter":
             return months(day.year, day.month - (day.month - 1) % 3, 3)
         case "year":
             return months(day.year, 1, 12)
+
+
+def _week(day: date, week_start: Weekday) -> Period:
+    """The seven days; at the ends of the calendar, those of them that there are."""
+    first = day.toordinal() - (day.weekday() - days_after_monday(week_start)) % 7
+    last = min(first + 6, date.max.toordinal())
+    return Period(start=date.fromordinal(max(first, 1)), end=date.fromordinal(last))
 
 
 def month(year: int, number: int) -> Period:
@@ -62,12 +75,12 @@ def months(year: int, first: int, count: int) -> Period:
     return Period(start=date(year, first, 1), end=date(end_year, end_month, monthrange(end_year, end_month)[1]))
 
 
-def before(day: date, unit: Grain, count: int = 1) -> Period:
+def before(day: date, unit: Grain, count: int = 1, week_start: Weekday = "monday") -> Period:
     """The `count` whole units before the one a day lies in."""
-    last_day = containing(day, unit).start - timedelta(days=1)
-    first = containing(last_day, unit)
+    last_day = containing(day, unit, week_start).start - timedelta(days=1)
+    first = containing(last_day, unit, week_start)
     for _ in range(count - 1):
-        first = containing(first.start - timedelta(days=1), unit)
+        first = containing(first.start - timedelta(days=1), unit, week_start)
     return Period(start=first.start, end=last_day)
 
 

@@ -7,7 +7,15 @@ from decimal import Decimal
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from mcp_servers.analytics.domain.model import DimensionName, Grain, Language, MetricName, SemanticModel, Unit
+from mcp_servers.analytics.domain.model import (
+    DimensionName,
+    Format,
+    Grain,
+    Language,
+    MetricName,
+    SemanticModel,
+    Unit,
+)
 from mcp_servers.analytics.domain.periods import Period, containing
 from mcp_servers.analytics.errors import Topic
 
@@ -83,8 +91,31 @@ REASONS: dict[Topic, dict[Language, str]] = {
         "es": "No hay datos de {metric} con que comparar ({period}); van del {first} al {last}.",
     },
     "mixed_currency": {
-        "en": "The amounts are in several currencies ({names}), which do not add up. Filter by one or cut by currency.",
-        "es": "Los importes están en varias monedas ({names}), que no se suman. Filtre por una o divida por moneda.",
+        "en": "The amounts are in several currencies ({names}), which do not add up. Filter by one, cut by currency, or"
+        " set a reporting currency to convert them to.",
+        "es": "Los importes están en varias monedas ({names}), que no se suman. Filtre por una, divida por moneda o"
+        " defina una moneda de informe a la que convertirlos.",
+    },
+    "rates_missing": {
+        "en": "The amounts are in several currencies ({names}), and some have no rate to {currency}: {missing}. Add the"
+        " rates, filter by one currency or cut by currency.",
+        "es": "Los importes están en varias monedas ({names}) y algunos no tienen tipo de cambio a {currency}:"
+        " {missing}. Agregue los tipos de cambio, filtre por una moneda o divida por moneda.",
+    },
+    "contradictory_filters": {
+        "en": "The filters on {dimension} contradict each other: they ask for {names} and leave all of it out.",
+        "es": "Los filtros de {dimension} se contradicen: piden {names} y lo dejan todo fuera.",
+    },
+    "share_of_ratio": {
+        "en": "{metric} is a ratio, which does not add up to a total: it has no share. Ask for the share of spend,"
+        " sales or another amount.",
+        "es": "{metric} es una razón, que no suma un total: no tiene porcentaje del total. Pida el del gasto, las"
+        " ventas u otra cantidad.",
+    },
+    "share_of_nothing": {
+        "en": "A share of the total needs something to cut the total by: a dimension or a unit of time.",
+        "es": "Un porcentaje del total necesita algo por lo que dividir el total: una dimensión o una unidad"
+        " de tiempo.",
     },
     "which_metric": {
         "en": "Which metric do you mean?",
@@ -198,26 +229,42 @@ def period(value: Period, language: Language) -> str:
     return f"{start} to {day(value.end, language)}" if language == "en" else f"{start} al {day(value.end, language)}"
 
 
-def number(value: float | Decimal | None, unit: Unit, currency: str | None, language: Language) -> str:
-    """A value with its unit: `1,234.50 USD`, `2.35 %`, `3.20`, `12 people`; a value that does not exist is said so."""
+_BY_UNIT: dict[Unit, Format] = {
+    "money": Format(style="currency", decimals=2, kept=2),
+    "percent": Format(style="percent", decimals=2, kept=6),
+    "ratio": Format(style="number", decimals=2, kept=6),
+    "people": Format(style="number", decimals=0, kept=0, noun={"en": "people", "es": "personas"}),
+    "count": Format(style="number", decimals=0, kept=0),
+}
+
+
+def number(
+    value: float | Decimal | None, unit: Unit, currency: str | None, language: Language, written: Format | None = None
+) -> str:
+    """A value with its unit: `1,234.50 USD`, `2.35 %`, `3.20`, `12 people`; a value that does not exist is said so.
+
+    `written` is how the model writes the metric; without it, the way that is usual for the unit.
+    """
     if value is None:
         return "undefined (divided by zero)" if language == "en" else "indefinido (división por cero)"
-    locale = _LOCALE[language]
-    match unit:
-        case "money":
-            amount = format_decimal(value, "#,##0.00", locale=locale)
-            return f"{amount} {currency}" if currency else amount
+    written = written or _BY_UNIT[unit]
+    exact = Decimal(str(value)) * (100 if written.style == "percent" else 1)
+    pattern = "#,##0." + "0" * written.decimals if written.decimals else "#,##0"
+    figure = format_decimal(exact, pattern, locale=_LOCALE[language])
+    match written.style:
         case "percent":
-            return f"{format_decimal(value * 100, '#,##0.00', locale=locale)} %"
-        case "ratio":
-            return format_decimal(value, "#,##0.00", locale=locale)
-        case "people":
-            people = "people" if language == "en" else "personas"
-            return f"{format_decimal(value, '#,##0', locale=locale)} {people}"
-        case "count":
-            return format_decimal(value, "#,##0", locale=locale)
+            return f"{figure} %"
+        case "currency":
+            return f"{figure} {currency}" if currency else figure
+        case "number":
+            return f"{figure} {written.noun[language]}" if written.noun else figure
+
+
+def share(value: float | Decimal, language: Language) -> str:
+    """A fraction of a total as a percentage."""
+    return f"{format_decimal(Decimal(str(value)) * 100, '#,##0.0', locale=_LOCALE[language])} %"
 
 
 def change(value: float, language: Language) -> str:
     """A fraction as a signed percentage."""
-    return f"{format_decimal(value * 100, '+#,##0.0;-#,##0.0', locale=_LOCALE[language])} %"
+    return f"{format_decimal(Decimal(str(value)) * 100, '+#,##0.0;-#,##0.0', locale=_LOCALE[language])} %"

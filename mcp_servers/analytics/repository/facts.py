@@ -10,13 +10,14 @@ from psycopg.sql import SQL
 from kernel.database import Connection, Database
 from mcp_servers.analytics.domain.catalogue import Facts, SourceData, Value
 from mcp_servers.analytics.errors import QueryTooSlow
-from mcp_servers.analytics.repository.compile import Compiled
+from mcp_servers.analytics.repository.compile import Compiled, can_convert
 
 
 class FactsRepository:
-    def __init__(self, database: Database, *, timeout_ms: int) -> None:
+    def __init__(self, database: Database, *, timeout_ms: int, default_time_zone: str = "UTC") -> None:
         self._database = database
         self._timeout_ms = timeout_ms
+        self._default_time_zone = default_time_zone
 
     async def run(self, tenant: str, compiled: Compiled) -> list[dict[str, Any]]:
         """Rows of a compiled query. Raises QueryTooSlow when the database needs more than the time allowed."""
@@ -45,10 +46,18 @@ class FactsRepository:
             version, sources = await _coverage(connection)
             cursor = await connection.execute("SELECT dimension, value, id FROM hub.values_v1 ORDER BY 1, 2, 3")
             values = tuple(Value(row["dimension"], row["value"], row["id"]) for row in await cursor.fetchall())
-            cursor = await connection.execute("SELECT time_zone FROM hub.tenants")
-            tenant_row = await cursor.fetchone()
-        time_zone = cast("str", tenant_row["time_zone"]) if tenant_row else "UTC"
-        return Facts(version, time_zone, values, sources)
+            reporting = "reporting_currency::text" if can_convert() else "NULL::text"
+            cursor = await connection.execute(
+                SQL("SELECT time_zone, {} AS reporting_currency FROM hub.tenants").format(SQL(reporting))
+            )
+            tenant_row = await cursor.fetchone() or {}
+        return Facts(
+            version,
+            tenant_row.get("time_zone", self._default_time_zone),
+            values,
+            sources,
+            tenant_row.get("reporting_currency"),
+        )
 
     @asynccontextmanager
     async def _reading(self, tenant: str) -> AsyncGenerator[Connection]:

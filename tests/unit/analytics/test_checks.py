@@ -9,7 +9,7 @@ from mcp_servers.analytics.domain.model import SemanticModel
 from mcp_servers.analytics.domain.query import MetricQuery
 from mcp_servers.analytics.domain.reading import Lexicon, read_question
 from mcp_servers.analytics.domain.wording import reason
-from mcp_servers.analytics.errors import NeedsClarification, Unsupported
+from mcp_servers.analytics.errors import NeedsClarification, UnknownName, Unsupported
 from tests.unit.analytics.conftest import facts
 
 
@@ -156,3 +156,73 @@ def test_days_without_sales_count_as_none_but_days_without_metrics_are_missing(m
     assert checked(query(time=late), catalogue, "en")
     with pytest.raises(Unsupported):
         checked(query(metrics=["spend"], time=late), catalogue, "en")
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"metrics": ["spnd"]}, "metrics.0: no metric 'spnd'; did you mean spend?"),
+        ({"metrics": ["spend", "zzzz"]}, "metrics.1: no metric 'zzzz'; there are spend, impressions"),
+        ({"dimensions": ["contry"]}, "dimensions.0: no dimension 'contry'; did you mean country?"),
+        ({"filters": [{"dimension": "plataform", "values": ["x"]}]}, "filters.0.dimension: no dimension 'plataform'"),
+    ],
+)
+def test_a_name_that_the_model_does_not_have_is_refused_with_near_ones(
+    fields: dict[str, Any], words: str, catalogue: Catalogue
+) -> None:
+    with pytest.raises(UnknownName) as refused:
+        checked(query(**fields), catalogue, "en")
+
+    assert words in str(refused.value)
+    assert refused.value.field
+    assert words.startswith(refused.value.field)
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        [("country", "in", ["Mexico"]), ("country", "not_in", ["MX"])],
+        [("country", "in", ["Mexico", "Spain"]), ("country", "not_in", ["Spain", "México"])],
+        [("country", "in", ["Mexico"]), ("country", "in", ["Spain"])],
+        [("platform", "in", ["TikTok"]), ("country", "in", ["Mexico"]), ("country", "not_in", ["Mexico"])],
+    ],
+)
+def test_filters_that_leave_nothing_are_declined(
+    filters: list[tuple[str, str, list[str]]], catalogue: Catalogue
+) -> None:
+    written = [{"dimension": name, "op": op, "values": values} for name, op, values in filters]
+
+    with pytest.raises(Unsupported) as refused:
+        checked(query(filters=written), catalogue, "en")
+
+    assert refused.value.topic == "contradictory_filters"
+    assert "country" in reason(refused.value.topic, refused.value.facts, "en")
+
+
+def test_filters_that_leave_something_are_not_contradictory(catalogue: Catalogue) -> None:
+    written = [
+        {"dimension": "country", "op": "in", "values": ["Mexico", "Spain"]},
+        {"dimension": "country", "op": "not_in", "values": ["Spain"]},
+    ]
+
+    assert len(checked(query(filters=written), catalogue, "en").query.filters) == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "topic"),
+    [
+        ({"metrics": ["sales", "roas"], "dimensions": ["country"]}, "share_of_ratio"),
+        ({"metrics": ["sales"]}, "share_of_nothing"),
+    ],
+)
+def test_a_share_of_what_does_not_add_up_is_declined(fields: dict[str, Any], topic: str, catalogue: Catalogue) -> None:
+    with pytest.raises(Unsupported) as refused:
+        checked(query(**fields, share_of_total=True), catalogue, "es")
+
+    assert refused.value.topic == topic
+    assert reason(refused.value.topic, refused.value.facts, "es")
+
+
+def test_people_have_shares_and_so_have_units_of_time(catalogue: Catalogue) -> None:
+    assert checked(query(metrics=["reach"], dimensions=["country"], share_of_total=True), catalogue, "en")
+    assert checked(query(time={"grain": "month"}, share_of_total=True), catalogue, "en")

@@ -9,6 +9,9 @@ import pytest
 from mcp_servers.analytics.domain.model import SemanticModel
 from mcp_servers.analytics.domain.query import MAX_ROWS, MetricQuery
 from mcp_servers.analytics.repository import Compiled, compile_query
+from mcp_servers.analytics.repository.facts_view import facts_view
+from mcp_servers.analytics.repository.figures import Figures
+from mcp_servers.analytics.repository.spans import Spans
 
 OCTOBER = {"start": "2026-10-01", "end": "2026-10-31"}
 INJECTION = "Mexico'; DROP TABLE hub.fact_sales; --"
@@ -142,3 +145,82 @@ def test_one_row_more_than_the_limit_tells_whether_there_are_more(
 def test_a_query_that_was_not_checked_is_not_compiled(model: SemanticModel) -> None:
     with pytest.raises(ValueError, match="after it was checked"):
         compile_query(MetricQuery(metrics=("sales",)), model)
+
+
+RANKED: dict[str, Any] = {
+    "metrics": ["sales"],
+    "dimensions": ["platform"],
+    "order_by": [{"field": "sales"}],
+    "limit": 3,
+}
+
+
+def test_a_ranking_keeps_what_equals_its_last_by_the_asked_order_alone(model: SemanticModel) -> None:
+    sql = " ".join(compiled(model, **RANKED).sql.split())
+
+    assert "ORDER BY groups.sales DESC NULLS LAST FETCH FIRST (%(param_1)s::INTEGER) ROWS WITH TIES" in sql
+    assert sql.endswith(
+        "ORDER BY ranked.sales DESC NULLS LAST, ranked.platform ASC NULLS LAST LIMIT %(param_2)s::INTEGER"
+    )
+    assert compiled(model, **RANKED).parameters["param_1"] == 3
+    assert compiled(model, **RANKED).parameters["param_2"] == MAX_ROWS + 1
+
+
+def test_a_share_counts_what_has_no_name_and_a_ranking_by_it_shows_only_names(model: SemanticModel) -> None:
+    sql = " ".join(compiled(model, **RANKED, share_of_total=True).sql.split())
+
+    assert "sum(coalesce(sum(facts.sales), 0)) OVER ()" in sql
+    assert "facts.platform IS NOT NULL" not in sql
+    assert "WHERE groups.platform IS NOT NULL" in sql
+
+
+def test_a_share_is_of_its_unit_of_time_where_rows_are_cut_further(model: SemanticModel) -> None:
+    monthly: dict[str, Any] = {"metrics": ["sales"], "time": {"grain": "month"}, "share_of_total": True}
+
+    assert "OVER (PARTITION BY CAST(date_trunc" in compiled(model, **monthly, dimensions=["country"]).sql
+    assert "OVER ()" in compiled(model, **monthly).sql
+
+
+def test_regions_of_one_name_are_grouped_by_their_country(model: SemanticModel) -> None:
+    apart = "CASE WHEN (facts.region IS NOT NULL) THEN facts.country END"
+
+    alone = compiled(model, metrics=["sales"], dimensions=["region"]).sql
+    beside = compiled(model, metrics=["sales"], dimensions=["region", "country"]).sql
+
+    assert clause(alone, "GROUP BY") == f"facts.region, {apart}"
+    assert clause(beside, "GROUP BY") == "facts.region, facts.country"
+    assert "facts.platform, " not in compiled(model, metrics=["sales"], dimensions=["channel"]).sql
+
+
+@pytest.mark.parametrize(("start", "shift"), [("monday", None), ("sunday", 6), ("saturday", 5)])
+def test_weeks_begin_where_the_model_says(start: str, shift: int | None, model: SemanticModel) -> None:
+    moved = model.model_copy(update={"time": model.time.model_copy(update={"week_start": start})})
+
+    sql = compiled(moved, metrics=["sales"], time={"grain": "week"}).sql
+
+    day = f"facts.date - {shift}" if shift else "facts.date"
+    assert f"CAST(date_trunc('week', {day}) AS DATE)" + (f" + {shift} AS week" if shift else " AS week") in sql
+
+
+def test_compared_periods_that_share_days_read_a_fact_once_for_each(model: SemanticModel) -> None:
+    overlapping = {"start": "2026-09-15", "end": "2026-10-15"}
+
+    by_day = compiled(model, metrics=["sales"], time={"grain": "date"}, compare_to=overlapping).sql
+    in_total = compiled(model, metrics=["sales"], compare_to=overlapping).sql
+    apart = compiled(model, metrics=["sales"], time={"grain": "date"}, compare_to="previous_period").sql
+
+    assert "JOIN (VALUES (false), (true)) AS sides" in by_day
+    assert "sides" not in in_total
+    assert "sides" not in apart
+
+
+def test_amounts_in_the_reporting_currency_take_the_place_of_the_others(model: SemanticModel) -> None:
+    query = MetricQuery.model_validate({"metrics": ["roas"], "time": OCTOBER})
+    figures = Figures(query, model, facts_view(rates=True), Spans(query, facts_view(rates=True)), reporting=True)
+
+    ratio = str(figures.columns({})["roas"])
+
+    assert "facts.revenue_reporting" in ratio
+    assert "facts.spend_reporting" in ratio
+    assert "facts.spend)" not in ratio
+    assert list(figures.judged(grouped=False)) == ["_unrated"]

@@ -8,10 +8,11 @@ from mcp_servers.analytics.domain.answer import Column, Row
 from mcp_servers.analytics.domain.catalogue import Catalogue
 from mcp_servers.analytics.domain.chart import chart
 from mcp_servers.analytics.domain.checks import Checked
-from mcp_servers.analytics.domain.model import Language, MetricName
+from mcp_servers.analytics.domain.model import Format, Language, MetricName
 from mcp_servers.analytics.domain.narrate import Narrator
 from mcp_servers.analytics.domain.periods import Period
 from mcp_servers.analytics.domain.query import MetricQuery
+from mcp_servers.analytics.domain.table import Table
 from mcp_servers.analytics.domain.wording import REASONS, number, period
 from mcp_servers.analytics.errors import ClarificationTopic, Unsupported, UnsupportedTopic
 
@@ -68,10 +69,13 @@ def said(
     empty: bool = False,
     covered: Period | None = None,
     missing: Mapping[MetricName, Unsupported] | None = None,
+    columns: tuple[Column, ...] = (),
+    overlapping: tuple[MetricName, ...] = (),
 ) -> str:
     query = MetricQuery.model_validate({"time": OCTOBER, **fields})
     sound = Checked(query, missing or {}, covered)
-    return Narrator(sound, catalogue, MONEY, language).sentence(tuple(rows), empty=empty)
+    shown = Table(columns or MONEY, tuple(rows), truncated=False, empty=empty, overlapping=overlapping)
+    return Narrator(sound, catalogue, shown, language).sentence()
 
 
 @pytest.mark.parametrize(("language", "fields", "rows", "sentence"), CASES, ids=[case[3] for case in CASES])
@@ -79,6 +83,121 @@ def test_the_sentence_says_the_rows_with_unit_and_period(
     language: Language, fields: dict[str, Any], rows: list[Row], sentence: str, catalogue: Catalogue
 ) -> None:
     assert said(catalogue, language, fields, rows) == sentence
+
+
+SHARED: list[tuple[Language, dict[str, Any], list[Row], str]] = [
+    (
+        "en",
+        {"metrics": ["spend"], "dimensions": ["country"], "share_of_total": True},
+        [
+            {"country": "Mexico", "spend": 3.0, "spend_share": 0.75},
+            {"country": None, "spend": 1.0, "spend_share": 0.25},
+        ],
+        "In October 2026, spend by country: Mexico: 3.00 USD (75.0 % of the total);"
+        " unattributed: 1.00 USD (25.0 % of the total).",
+    ),
+    (
+        "es",
+        {"metrics": ["sales"], "dimensions": ["month", "country"], "share_of_total": True},
+        [{"month": "2026-10-01", "country": "Spain", "sales": 1, "sales_share": 1.0}],
+        "En octubre de 2026, ventas por mes y país: octubre de 2026 · Spain: 1 (100.0 % del total de su mes).",
+    ),
+    (
+        "en",
+        {"metrics": ["sales"], "dimensions": ["country"], "share_of_total": True, "compare_to": "previous_period"},
+        [{"country": "Spain", "sales": 3, "sales_previous": 1, "sales_change": 2.0, "sales_share": 0.6,
+          "sales_share_previous": 0.5}],
+        "In October 2026, sales by country: Spain: 3 (+200.0 % against 1; 60.0 % of the total against 50.0 %),"
+        " compared with September 2026.",
+    ),
+    (
+        "en",
+        {"metrics": ["sales"], "dimensions": ["country"], "share_of_total": True},
+        [{"country": "Spain", "sales": 0, "sales_share": None}, {"country": "Peru", "sales": 0, "sales_share": None}],
+        "In October 2026, sales by country: Spain: 0; Peru: 0.",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "fields", "rows", "sentence"), SHARED, ids=[case[3] for case in SHARED])
+def test_the_sentence_says_the_share(
+    language: Language, fields: dict[str, Any], rows: list[Row], sentence: str, catalogue: Catalogue
+) -> None:
+    assert said(catalogue, language, fields, rows) == sentence
+
+
+def test_a_tie_for_the_first_place_names_all_who_share_it(catalogue: Catalogue) -> None:
+    fields = {"metrics": ["sales"], "dimensions": ["country"], "order_by": [{"field": "sales"}], "limit": 1}
+    rows: list[Row] = [{"country": name, "sales": 7} for name in ("Colombia", "Mexico", "Spain")]
+
+    assert said(catalogue, "en", fields, rows) == (
+        "In October 2026, several share the highest sales by country: Colombia: 7; Mexico: 7; Spain: 7."
+    )
+    assert said(catalogue, "es", fields, rows) == (
+        "En octubre de 2026, varios comparten el valor más alto de ventas por país: Colombia: 7; Mexico: 7; Spain: 7."
+    )
+
+
+def test_a_tie_for_the_last_place_is_said(catalogue: Catalogue) -> None:
+    fields = {"metrics": ["sales"], "dimensions": ["country"], "order_by": [{"field": "sales"}], "limit": 2}
+    rows: list[Row] = [
+        {"country": "Mexico", "sales": 9},
+        {"country": "Peru", "sales": 7},
+        {"country": "Spain", "sales": 7},
+    ]
+
+    assert said(catalogue, "en", fields, rows).endswith(
+        "The last place is shared, so there are more rows than asked for."
+    )
+    assert said(catalogue, "es", fields, rows).endswith("por eso hay más filas de las pedidas.")
+    assert "shared" not in said(catalogue, "en", fields, rows[:2])
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("sales_change", "the country with the highest change of sales was Spain, with 3 (+200.0 % against 1)"),
+        ("sales_previous", "the country with the highest sales before was Spain"),
+        ("country", "sales by country: Spain: 3"),
+    ],
+)
+def test_a_winner_is_told_by_what_the_rows_are_ranked_by(field: str, words: str, catalogue: Catalogue) -> None:
+    fields: dict[str, Any] = {"metrics": ["sales"], "dimensions": ["country"], "limit": 1}
+    fields |= {"order_by": [{"field": field}], "compare_to": "previous_period"}
+    row: Row = {"country": "Spain", "sales": 3, "sales_previous": 1, "sales_change": 2.0}
+
+    assert words in said(catalogue, "en", fields, [row])
+
+
+def test_people_who_may_be_counted_twice_are_said_so(catalogue: Catalogue) -> None:
+    row: Row = {"reach": 1200}
+
+    for language, words in (
+        ("en", "Reach adds up days, places and campaigns, so it may count the same people more than once."),
+        ("es", "Alcance suma días, lugares y campañas, por lo que puede contar a las mismas personas más de una vez."),
+    ):
+        sentence = said(catalogue, language, {"metrics": ["reach"]}, [row], overlapping=("reach",))
+        assert sentence.endswith(words)
+    assert "more than once" not in said(catalogue, "en", {"metrics": ["reach"]}, [row])
+
+
+def test_converted_amounts_are_said_so(catalogue: Catalogue) -> None:
+    columns = (MONEY[0].model_copy(update={"converted": True}),)
+    row: Row = {"spend": 12.0}
+
+    english = said(catalogue, "en", {"metrics": ["spend"]}, [row], columns=columns)
+    spanish = said(catalogue, "es", {"metrics": ["spend"]}, [row], columns=columns)
+
+    assert english == (
+        "In October 2026, spend was 12.00 USD. Amounts in several currencies were converted to USD at dated rates."
+    )
+    assert "se convirtieron a USD con tipos de cambio por fecha" in spanish
+
+
+def test_a_long_filter_is_cut_short(catalogue: Catalogue) -> None:
+    filters = [{"dimension": "country", "values": [f"c{n}" for n in range(30)]}]
+
+    assert "c9, and 20 more)" in said(catalogue, "en", {"metrics": ["sales"], "filters": filters}, [{"sales": 1}])
 
 
 def test_a_long_listing_says_how_many_rows_it_leaves_out(catalogue: Catalogue) -> None:
@@ -132,6 +251,14 @@ def test_every_reason_is_worded_in_both_languages() -> None:
 def test_numbers_are_written_alike_in_both_languages() -> None:
     for language in ("en", "es"):
         assert number(1234567.891, "money", "USD", language) == "1,234,567.89 USD"
+
+
+def test_numbers_are_written_as_the_model_says() -> None:
+    written = Format(style="number", decimals=1, kept=3, noun={"en": "points", "es": "puntos"})
+
+    assert number(1234.56, "ratio", None, "en", written) == "1,234.6 points"
+    assert number(0.12345, "percent", None, "es", Format(style="percent", decimals=1, kept=6)) == "12.3 %"
+    assert number(9.999, "money", "CRC", "en", Format(style="currency", decimals=0, kept=0)) == "10 CRC"
 
 
 def test_a_chart_is_a_line_over_time_and_bars_otherwise() -> None:

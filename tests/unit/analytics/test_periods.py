@@ -1,8 +1,10 @@
-from datetime import date
+from datetime import date, timedelta
+from typing import get_args
 
 import pytest
 
-from mcp_servers.analytics.domain.periods import Period, previous, year_before
+from mcp_servers.analytics.domain.model import Weekday
+from mcp_servers.analytics.domain.periods import Period, before, containing, previous, year_before
 from mcp_servers.analytics.domain.reading import Lexicon
 from mcp_servers.analytics.domain.reading.period_grammar import FAR_PAST, PeriodGrammar
 from mcp_servers.analytics.domain.text import words
@@ -146,3 +148,25 @@ def test_a_year_before_february_ends_with_its_last_day() -> None:
     found = year_before(Period(start=date(2025, 2, 1), end=date(2025, 2, 28)))
 
     assert (found.start, found.end) == (date(2024, 2, 1), date(2024, 2, 29))
+
+
+@pytest.mark.parametrize(
+    ("start", "week"),
+    [
+        ("monday", "2026-11-16..2026-11-22"),
+        ("sunday", "2026-11-22..2026-11-28"),
+        ("saturday", "2026-11-21..2026-11-27"),
+    ],
+)
+def test_weeks_begin_on_the_day_asked_for(start: Weekday, week: str) -> None:
+    found = containing(AS_OF, "week", start)
+    earlier = before(AS_OF, "week", 2, start)
+
+    assert f"{found.start}..{found.end}" == week
+    assert (earlier.end, earlier.days) == (found.start - timedelta(days=1), 14)
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_weeks_at_the_ends_of_the_calendar_have_the_days_there_are(day: date) -> None:
+    for start in get_args(Weekday):
+        assert 1 <= containing(day, "week", start).days <= 7
