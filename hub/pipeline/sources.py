@@ -193,11 +193,28 @@ ASSETS = Source(
     moment="updated_at",
     naming=("client", "product"),
 )  # fmt: skip
-SOURCES = (CAMPAIGNS, METRICS, LEADS, SALES, ASSETS)
+STRATEGIES = Source(
+    name="orchestrator.strategies",
+    schema="orchestrator",
+    view="export_strategies_v1",
+    relation="strategies",
+    table="strategies",
+    key=("strategy_id", "version"),
+    columns={
+        "strategy_id": "text", "version": "integer", "client": "text", "products": "text[]", "countries": "text[]",
+        "objective": "text", "goal_metric": "text", "goal_value": "numeric", "budget": "numeric", "currency": "text",
+        "start_date": "date", "end_date": "date", "language": "text", "created_at": "timestamptz",
+    },
+    moment="created_at",
+    naming=("client",),
+    measures={"budget": "budget"},
+)  # fmt: skip
+SOURCES = (CAMPAIGNS, METRICS, LEADS, SALES, ASSETS, STRATEGIES)
 OF_CAMPAIGNS = (LEADS, SALES)
 """The sources whose facts take from their campaign what they do not say."""
 TENANT_VIEWS: tuple[tuple[LiteralString, LiteralString], ...] = (
     ("ads", "export_tenants_v1"),
     ("crm", "export_tenants_v1"),
     ("content", "export_tenants_v1"),
+    ("orchestrator", "export_tenants_v1"),
 )
