@@ -28,6 +28,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, psycopg
 from mcp_servers.analytics.domain.model import Grain, MetricName, SemanticModel
 from mcp_servers.analytics.domain.periods import Period
 from mcp_servers.analytics.domain.query import MAX_ROWS, Filter, MetricQuery
+from mcp_servers.analytics.repository.relations import reading_from, relation_of
 
 CURRENCY_LOW = "_currency_low"
 CURRENCY_HIGH = "_currency_high"
@@ -59,7 +60,7 @@ class Compiled:
 def compile_query(query: MetricQuery, model: SemanticModel) -> Compiled:
     """The statement of a checked query, whose period has both ends. It asks for one row more than the limit."""
     compiled = statement(query, model).compile(dialect=_DIALECT)
-    return Compiled(str(compiled), compiled.params)
+    return Compiled(reading_from(str(compiled), "facts_v1", relation_of(query)), compiled.params)
 
 
 def statement(query: MetricQuery, model: SemanticModel) -> Select[Any]:
