@@ -11,8 +11,9 @@ from cli.session import api
 from kernel.auth import Role
 from kernel.settings import Service
 
-_OWNERS: dict[str, Service] = {"ads-metrics": "ads", "leads": "crm", "sales": "crm"}
+_OWNERS: dict[str, Service] = {"ads-metrics": "ads", "leads": "crm", "sales": "crm", "currency-rates": "hub"}
 _SHOWN = 20
+_CHANGES = ("inserted", "updated", "deleted", "unchanged")
 
 
 async def import_file(role: Role, kind: str, file: Path, *, skip_bad_rows: bool, as_json: bool) -> None:
@@ -34,11 +35,11 @@ async def import_file(role: Role, kind: str, file: Path, *, skip_bad_rows: bool,
     _show(report, as_json=as_json)
 
 
-async def run_pipeline(role: Role, *, as_json: bool) -> None:
-    """Run the delta pipeline once."""
+async def run_pipeline(role: Role, *, from_beginning: bool, as_json: bool) -> None:
+    """Run the delta pipeline once, over the change or over everything."""
     async with api("hub", role) as hub:
-        say("Bringing the changes in…")
-        run: dict[str, Any] = await hub.post("/v1/pipeline/runs")
+        say("Reading everything…" if from_beginning else "Bringing the changes in…")
+        run: dict[str, Any] = await hub.post("/v1/pipeline/runs" + ("?from_beginning=true" if from_beginning else ""))
     if as_json:
         emit(run)
     else:
@@ -53,6 +54,18 @@ async def list_runs(role: Role, *, as_json: bool) -> None:
         emit(found)
     else:
         _show_runs(found["runs"])
+
+
+async def reconcile(role: Role, *, as_json: bool) -> bool:
+    """Compare everything in the hub with the sources; whether all is equal or pending."""
+    async with api("hub", role) as hub:
+        say("Comparing the hub with the sources…")
+        found: dict[str, Any] = await hub.post("/v1/pipeline/reconciliations")
+    if as_json:
+        emit(found)
+    else:
+        _show_reconciliations(found["sources"])
+    return all(source["status"] == "ok" for source in found["sources"])
 
 
 def _read(file: Path) -> bytes:
@@ -84,7 +97,7 @@ def _show_runs(runs: list[dict[str, Any]]) -> None:
     if not runs:
         show_text("The pipeline has not run yet.")
         return
-    found = table("run", "started", "seconds", "rows", "source", "status", "inserted", "updated")
+    found = table("run", "started", "seconds", "rows", "source", "status", *_CHANGES)
     for run in runs:
         about = [
             run["run_id"],
@@ -93,7 +106,19 @@ def _show_runs(runs: list[dict[str, Any]]) -> None:
             run["rows_read"],
         ]
         for source in run["sources"]:
-            changes = (source["rows_inserted"], source["rows_updated"])
+            changes = (source.get(f"rows_{change}", 0) for change in _CHANGES)
             add_row(found, *about, source["source"], source["reason"] or source["status"], *changes)
+            about = [""] * 4
+    show(found)
+
+
+def _show_reconciliations(sources: list[dict[str, Any]]) -> None:
+    named = ("month", "measure", "source", "hub", "rollup")
+    found = table("source", "status", "months", "pending", "month", "measure", "there", "here", "rolled up")
+    for source in sources:
+        about = [source["source"], source["reason"] or source["status"], source["months"], len(source["pending"])]
+        differences: list[dict[str, Any]] = source["differences"]
+        for difference in differences or [dict.fromkeys(named, "")]:
+            add_row(found, *about, *(difference[name] for name in named))
             about = [""] * 4
     show(found)

@@ -7,6 +7,8 @@ from fastapi import FastAPI
 
 from hub.pipeline.run import Pipeline
 from hub.pipeline.schedule import run_forever
+from hub.rate_files import rate_import_route
+from hub.reporting import ReportingService
 from hub.routes import client_routes, pipeline_routes, tenant_routes
 from hub.service import ClientService
 from hub.settings import PipelineSettings
@@ -21,9 +23,10 @@ from kernel.web import health_routes, serve_app
 def create_app(database: Database, pipeline: Pipeline, verifier: TokenVerifier) -> FastAPI:
     app = FastAPI(title="PromptSales hub", version="1")
     install_error_handlers(app)
-    service = ClientService(database)
+    service, reporting = ClientService(database), ReportingService(database)
     app.include_router(client_routes(service, verifier))
-    app.include_router(tenant_routes(service, verifier))
+    app.include_router(tenant_routes(reporting, verifier))
+    app.router.routes.append(rate_import_route(reporting, verifier))
     app.include_router(pipeline_routes(pipeline, verifier))
     app.router.routes.extend(metadata_routes(verifier.protected))
     app.router.routes.extend(health_routes("hub", {"database": database.ping, "identity": verifier.ping}))

@@ -1,7 +1,11 @@
 """Facts of the hub."""
 
-from kernel.errors import Unavailable
+from kernel.errors import InvalidInput, Unavailable
 
 
 class SourceUnavailable(Unavailable):
     """A context's export views cannot be read."""
+
+
+class InvalidRate(InvalidInput):
+    """A currency rate that says nothing."""

@@ -17,6 +17,7 @@ class TenantRecord(Record):
 
     tenant: Mapped[str] = mapped_column(primary_key=True)
     time_zone: Mapped[str] = mapped_column(default="UTC")
+    reporting_currency: Mapped[str | None]
 
 
 class ProductRecord(Record):

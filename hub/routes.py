@@ -5,7 +5,19 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 
 from hub.pipeline.run import Pipeline
-from hub.schemas import ClientBody, ClientList, ClientView, PipelineRun, PipelineRuns, TenantBody
+from hub.reporting import ReportingService
+from hub.schemas import (
+    ClientBody,
+    ClientList,
+    ClientView,
+    PipelineRun,
+    PipelineRuns,
+    RateBodies,
+    RateList,
+    RatesLoaded,
+    Reconciliations,
+    TenantBody,
+)
 from hub.service import ClientService
 from kernel.auth import Principal, TokenVerifier
 from kernel.auth.rest import guard
@@ -33,20 +45,33 @@ def client_routes(service: ClientService, verifier: TokenVerifier) -> APIRouter:
     return router
 
 
-def tenant_routes(service: ClientService, verifier: TokenVerifier) -> APIRouter:
-    router = APIRouter(prefix="/v1/tenant", tags=["tenant"])
+def tenant_routes(service: ReportingService, verifier: TokenVerifier) -> APIRouter:
+    router = APIRouter(prefix="/v1", tags=["tenant"])
+    reader = Depends(guard(verifier, "hub:read"))
+    writer = Depends(guard(verifier, "hub:write"))
 
-    @router.get("")
-    async def get_tenant(caller: Annotated[Principal, Depends(guard(verifier, "hub:read"))]) -> TenantBody:
-        """The tenant's time zone, in which its days begin and end."""
+    @router.get("/tenant")
+    async def get_tenant(caller: Annotated[Principal, reader]) -> TenantBody:
+        """The tenant's time zone, in which its days begin and end, and its reporting currency."""
         return await service.tenant(caller.tenant)
 
-    @router.put("")
-    async def set_tenant(
-        caller: Annotated[Principal, Depends(guard(verifier, "hub:write"))], body: TenantBody
-    ) -> TenantBody:
-        """Set the tenant's time zone: `today` and `last month` are reckoned in it."""
+    @router.put("/tenant")
+    async def set_tenant(caller: Annotated[Principal, writer], body: TenantBody) -> TenantBody:
+        """Set the time zone (`today` and `last month` are reckoned in it) or the reporting currency.
+
+        What is left out stays as it is. With another reporting currency, every amount is reckoned again.
+        """
         return await service.set_tenant(caller.tenant, body)
+
+    @router.get("/currency-rates")
+    async def currency_rates(caller: Annotated[Principal, reader]) -> RateList:
+        """The rates that were loaded, newest first."""
+        return await service.rates(caller.tenant)
+
+    @router.put("/currency-rates")
+    async def load_currency_rates(caller: Annotated[Principal, writer], body: RateBodies) -> RatesLoaded:
+        """Add or replace rates by day and currencies. The last rate on or before a fact's day holds."""
+        return await service.load_rates(caller.tenant, body.rates)
 
     return router
 
@@ -57,13 +82,21 @@ def pipeline_routes(pipeline: Pipeline, verifier: TokenVerifier) -> APIRouter:
     writer = Depends(guard(verifier, "hub:write"))
 
     @router.post("/runs")
-    async def run(caller: Annotated[Principal, writer]) -> PipelineRun:
-        """Bring what changed in the sources into the hub, now. Running it again brings nothing."""
-        return await pipeline.run_now(caller.tenant)
+    async def run(caller: Annotated[Principal, writer], from_beginning: bool = False) -> PipelineRun:
+        """Bring what changed in the sources into the hub, now. Running it again brings nothing.
+
+        With `from_beginning` all of every source is read, and what no source has is removed.
+        """
+        return await pipeline.run_now(caller.tenant, from_beginning=from_beginning)
 
     @router.get("/runs")
     async def runs(caller: Annotated[Principal, reader]) -> PipelineRuns:
         """The tenant's last 50 runs that brought something, failed or were asked for, newest first."""
         return PipelineRuns(runs=await pipeline.runs(caller.tenant))
+
+    @router.post("/reconciliations")
+    async def reconcile(caller: Annotated[Principal, reader]) -> Reconciliations:
+        """Compare everything the hub holds with the sources, by month. Nothing is changed."""
+        return await pipeline.reconcile(caller.tenant)
 
     return router

@@ -1,11 +1,11 @@
 """What the hub's REST API takes and gives. Money is a decimal string with its currency beside it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
@@ -57,6 +57,42 @@ class TenantBody(BaseModel):
     model_config = ConfigDict(extra="forbid", from_attributes=True)
 
     time_zone: TimeZone = "UTC"
+    reporting_currency: Currency | None = Field(
+        default=None, description="What amounts in other currencies are also reported in, where a rate is known."
+    )
+
+
+class RateBody(BaseModel):
+    """Units of the reporting currency for one unit of a currency, from a day on until the next rate."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+    date: date
+    currency: Currency
+    reporting_currency: Currency
+    rate: Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=10)]
+
+    @model_validator(mode="after")
+    def _between_two(self) -> Self:
+        if self.currency == self.reporting_currency:
+            raise ValueError("a currency needs no rate into itself")
+        return self
+
+
+class RateBodies(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    rates: Annotated[list[RateBody], Field(min_length=1, max_length=10_000)]
+
+
+class RateList(BaseModel):
+    rates: list[RateBody]
+
+
+class RatesLoaded(BaseModel):
+    inserted: int
+    updated: int
+    unchanged: int
 
 
 class ClientList(BaseModel):

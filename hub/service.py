@@ -1,9 +1,9 @@
-"""Use cases about clients and the tenant. One transaction each."""
+"""Use cases about clients. One transaction each."""
 
 from sqlalchemy import select
 
-from hub.records import ClientRecord, ProductRecord, TenantRecord
-from hub.schemas import ClientBody, ClientView, TenantBody
+from hub.records import ClientRecord, ProductRecord
+from hub.schemas import ClientBody, ClientView
 from kernel.database import Database
 
 
@@ -35,15 +35,3 @@ class ClientService:
                     record.products.append(ProductRecord(tenant=tenant, client=name, **product.model_dump()))
             await session.flush()
             return ClientView.model_validate(record)
-
-    async def tenant(self, tenant: str) -> TenantBody:
-        """What holds for a tenant as a whole; the defaults until it is set."""
-        async with self._database.session(tenant) as session:
-            record = await session.get(TenantRecord, tenant)
-            return TenantBody.model_validate(record) if record else TenantBody()
-
-    async def set_tenant(self, tenant: str, body: TenantBody) -> TenantBody:
-        """Set what holds for a tenant as a whole."""
-        async with self._database.session(tenant) as session:
-            await session.merge(TenantRecord(tenant=tenant, time_zone=body.time_zone))
-            return body

@@ -13,7 +13,7 @@ pipeline = typer.Typer(
 )
 
 
-Kind = Literal["ads-metrics", "leads", "sales"]
+Kind = Literal["ads-metrics", "leads", "sales", "currency-rates"]
 
 
 def register(app: typer.Typer) -> None:
@@ -37,11 +37,17 @@ def import_file(
 
 
 @pipeline.command("run")
-def pipeline_run(as_json: AsJson = False, role: AsRole = "marketer") -> None:
+def pipeline_run(
+    from_beginning: Annotated[
+        bool, typer.Option("--from-beginning", help="Read all of every source, and remove what no source has.")
+    ] = False,
+    as_json: AsJson = False,
+    role: AsRole = "marketer",
+) -> None:
     """Bring what changed since the last run into the hub."""
     from cli.imports import run_pipeline
 
-    asyncio.run(run_pipeline(role, as_json=as_json))
+    asyncio.run(run_pipeline(role, from_beginning=from_beginning, as_json=as_json))
 
 
 @pipeline.command("runs")
@@ -50,3 +56,12 @@ def pipeline_runs(as_json: AsJson = False, role: AsRole = "marketer") -> None:
     from cli.imports import list_runs
 
     asyncio.run(list_runs(role, as_json=as_json))
+
+
+@pipeline.command("reconcile")
+def pipeline_reconcile(as_json: AsJson = False, role: AsRole = "marketer") -> None:
+    """Compare everything in the hub with the sources, by month; nothing is changed. Exits with 1 when they differ."""
+    from cli.imports import reconcile
+
+    if not asyncio.run(reconcile(role, as_json=as_json)):
+        raise typer.Exit(1)

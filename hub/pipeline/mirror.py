@@ -13,7 +13,7 @@ from hub.pipeline import campaigns, rollups, series
 from hub.pipeline.passing import declared
 from hub.pipeline.reading import month_of
 from hub.pipeline.rollups import Counts
-from hub.pipeline.sources import Columns, Source
+from hub.pipeline.sources import Columns, Facts, Source
 from kernel.database import Connection
 
 STAGED, GONE, PRESENT = "staged", "gone", "present"
@@ -24,12 +24,16 @@ MakeMonths = Callable[[list[date]], Awaitable[None]]
 class Mirror:
     """One source's tables in one transaction of the hub."""
 
-    def __init__(self, connection: Connection, source: Source, tenant: str, make_months: MakeMonths) -> None:
+    def __init__(
+        self, connection: Connection, source: Source, tenant: str, make_months: MakeMonths, *, fresh: bool
+    ) -> None:
+        """`fresh` says that the hub has no row of this source, so that none can be corrected."""
         self._connection = connection
         self._source = source
         self._make_months = make_months
         self._values: dict[str, Any] = {"tenant": tenant, "source": source.name}
         self._tenant = tenant
+        self._fresh = fresh
         self._rated = False
         self._present = False
         self._ready = False
@@ -63,13 +67,12 @@ class Mirror:
             )
         )
 
-    async def merge(self) -> None:
-        """Insert and correct what is staged, and empty the stage. Rows that are equal stay as they are."""
-        await self._run(sql.SQL("ANALYZE staged"))
+    async def merge(self, arrived: int) -> None:
+        """Insert and correct the rows that arrived in the stage, and empty it. Rows that are equal stay as they are."""
         if self._source.names_campaigns:
             await campaigns.note_touched(self._connection, STAGED)
         if self._source.facts:
-            await self._merge_facts()
+            await self._merge_facts(arrived)
         else:
             self.counts.add(await campaigns.merge_plain(self._connection, self._source, self._values))
             await note_names(self._connection, self._source, STAGED, self._values)
@@ -109,39 +112,63 @@ class Mirror:
             await campaigns.note_all(self._connection)
 
     async def changed_months(self) -> list[date] | None:
-        """The months whose facts changed; None stands for all, where facts are few."""
-        if not self._source.facts:
+        """The months whose facts changed; None stands for all: they are few, or all are new."""
+        if self._fresh or not self._source.facts:
             return None
         cursor = await self._run(sql.SQL("SELECT DISTINCT date FROM monthly_shift ORDER BY date"))
         return [row["date"] for row in await cursor.fetchall()]
 
     async def finish(self, *, anew: bool) -> None:
         """Bring the rollups up to date, and whatever takes its names from a campaign. `anew` trusts no rollup."""
-        if self._source.facts and anew:
+        if self._source.facts and (anew or self._fresh):
             await rollups.rebuild(self._connection, self._source, self._tenant)
         elif self._source.facts:
             await rollups.apply(self._connection, self._source, self._tenant)
         if self._source.names_campaigns:
             await campaigns.follow(self._connection, self._tenant)
 
-    async def _merge_facts(self) -> None:
-        facts = self._source.facts
-        assert facts is not None  # noqa: S101 - merge() asked
+    async def _merge_facts(self, arrived: int) -> None:
         if self._places:
             cursor = await self._run(
                 sql.SQL("SELECT DISTINCT {} AS month FROM staged").format(month_of(sql.SQL("date")))
             )
             await self._make_months([row["month"] for row in await cursor.fetchall()])
-        staged = sql.Identifier(STAGED)
-        if await series.add_missing(self._connection, self._source, staged, self._values):
-            await note_names(self._connection, self._source, series.FRESH, self._values)
+        if self._fresh:
+            await self._insert_facts(arrived)
+            return
+        await self._add_missing_series()
+        facts = self._facts
         columns = (*facts.kept, "series_id")
         statement = sql.SQL(
+            "{insert} ON CONFLICT (tenant, {key}) DO UPDATE SET {assigned} WHERE ({before}) IS DISTINCT FROM ({after})"
+        ).format(
+            insert=self._insertion(),
+            key=_list(facts.key),
+            assigned=_assigned(columns),
+            before=_of("kept", columns),
+            after=_of("excluded", columns),
+        )
+        self.counts.add(
+            await rollups.record(self._connection, self._source, statement, self._values, rated=self._rated)
+        )
+
+    async def _insert_facts(self, arrived: int) -> None:
+        """Insert what is staged where the hub has nothing yet: most rows find their series, the others make it."""
+        inserted = (await self._run(self._insertion())).rowcount
+        if inserted < arrived:
+            newest = await (await self._run(sql.SQL("SELECT max(series_id) AS newest FROM hub.series"))).fetchone()
+            await self._add_missing_series()
+            newer = sql.SQL("series.series_id > {}").format(sql.Literal(newest["newest"] or 0))
+            inserted += (await self._run(self._insertion(newer))).rowcount
+        self.counts.inserted += inserted
+
+    def _insertion(self, where: sql.Composable | None = None) -> sql.Composed:
+        facts = self._facts
+        return sql.SQL(
             """
             INSERT INTO {table} AS kept (tenant, {key}, {kept}, series_id)
             SELECT %(tenant)s, {found}, {brought}, series.series_id
-            FROM ({described}) AS row JOIN hub.series ON {same} ORDER BY {found}
-            ON CONFLICT (tenant, {key}) DO UPDATE SET {assigned} WHERE ({before}) IS DISTINCT FROM ({after})
+            FROM ({described}) AS row JOIN hub.series ON {same} WHERE {where} ORDER BY {found}
             """
         ).format(
             table=sql.Identifier("hub", self._source.table),
@@ -151,15 +178,20 @@ class Mirror:
                 sql.Identifier("series" if name == "placement_id" else "row", name) for name in facts.key
             ),
             brought=_of("row", facts.kept),
-            described=series.described(self._source, staged),
+            described=series.described(self._source, sql.Identifier(STAGED)),
             same=series.same("row"),
-            assigned=_assigned(columns),
-            before=_of("kept", columns),
-            after=_of("excluded", columns),
+            where=where or sql.SQL("true"),
         )
-        self.counts.add(
-            await rollups.record(self._connection, self._source, statement, self._values, rated=self._rated)
-        )
+
+    async def _add_missing_series(self) -> None:
+        if await series.add_missing(self._connection, self._source, sql.Identifier(STAGED), self._values):
+            await note_names(self._connection, self._source, series.FRESH, self._values)
+
+    @property
+    def _facts(self) -> Facts:
+        if self._source.facts is None:
+            raise ValueError(f"{self._source.name} has no facts")
+        return self._source.facts
 
     async def _remove(self, deletion: sql.Composed) -> None:
         if self._source.facts:

@@ -103,7 +103,7 @@ class Pipeline:
         async with self._hub.transaction(tenant) as connection:
             await watermarks.lock(connection, tenant)
             mark = await watermarks.mark_of(connection, source)
-            mirror = Mirror(connection, source, tenant, self._make_months)
+            mirror = Mirror(connection, source, tenant, self._make_months, fresh=mark.last_run_at is None)
             async with open_change(self._sources, source, tenant) as change:
                 known = mark.last_run_at is not None
                 run.from_beginning = known and (from_beginning or mark.mismatch or change.rewound(mark.since))
@@ -141,7 +141,7 @@ class Pipeline:
         async with aclosing(change.rows(since, staged)) as parts:
             async for passed in parts:
                 arrived += passed
-                await mirror.merge()
+                await mirror.merge(passed)
         run.rows_read += arrived
         run.rows_unchanged = arrived - mirror.counts.inserted - mirror.counts.updated
         if run.from_beginning:

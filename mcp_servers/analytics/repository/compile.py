@@ -14,6 +14,7 @@ from mcp_servers.analytics.repository.facts_view import FACTS, RATES, FactsView
 from mcp_servers.analytics.repository.figures import Figures, unrated
 from mcp_servers.analytics.repository.keys import apart_keys, first_day, several
 from mcp_servers.analytics.repository.spans import Spans
+from mcp_servers.analytics.repository.relations import reading_from, relation_of
 
 _DIALECT = psycopg.dialect()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType, reportAttributeAccessIssue]
 
@@ -29,7 +30,8 @@ def compile_query(query: MetricQuery, model: SemanticModel, *, reporting: bool =
 
     With `reporting`, amounts are those in the tenant's reporting currency.
     """
-    return _compiled(statement(query, model, reporting=reporting))
+    compiled = _compiled(statement(query, model, reporting=reporting))
+    return Compiled(reading_from(compiled.sql, "facts_v1", relation_of(query)), compiled.parameters)
 
 
 def compile_missing_rates(query: MetricQuery, model: SemanticModel) -> Compiled:

@@ -35,6 +35,7 @@ def admin_session(migrated: Settings) -> Iterator[SyncConnection]:
 
 @pytest.fixture(scope="module")
 def stored(admin_session: SyncConnection, migrated: Settings) -> Iterator[Stored]:
+    admin_session.execute("SELECT hub.make_fact_month_v1('2026-11-01')")  # where rows.py dates a row of metrics
     for tenant in (OURS, THEIRS):
         clear(admin_session, tenant)
         seed(admin_session, tenant)

@@ -51,7 +51,7 @@ READERS_OF_OTHER_SCHEMAS = {
     "promptsales_analytics": "hub",  # analytics answers from the hub's facts
     "promptsales_executor": "approvals",  # the queue's second process
 }
-MAKES_TABLES = {"promptsales_approvals_archivist": ["approvals_audit"]}
+MAKES_TABLES = {"promptsales_approvals_archivist": ["approvals_audit"], "promptsales_hub_archivist": ["hub_facts"]}
 """Roles that may create something, and where. Nobody can log in as one."""
 PIPELINE = "promptsales_pipeline"  # reads the export views of the sub-companies, writes nothing
 ACROSS_TENANTS_UNIQUE = {"one_operator": "one tenant at most operates the installation"}

@@ -42,7 +42,7 @@ def test_values_are_bound_and_never_part_of_the_text(model: SemanticModel) -> No
 def test_only_one_view_is_read_and_only_the_tenant_of_the_session(model: SemanticModel) -> None:
     statement = compiled(model, metrics=["roas"], dimensions=["campaign", "platform"])
 
-    assert re.findall(r"\b\w+\.\w+_v\d\b", statement.sql) == ["hub.facts_v1"]
+    assert re.findall(r"\b\w+\.\w+_v\d\b", statement.sql) == ["hub.monthly_facts_v1"]
     assert statement.sql.count("SELECT") == 1
     assert "facts.tenant = current_setting('app.tenant')" in statement.sql
 
