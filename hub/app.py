@@ -9,8 +9,8 @@ from hub.pipeline.run import Pipeline
 from hub.pipeline.schedule import run_forever
 from hub.rate_files import rate_import_route
 from hub.reporting import ReportingService
-from hub.routes import client_routes, pipeline_routes, tenant_routes
-from hub.service import ClientService
+from hub.routes import client_routes, pipeline_routes, strategy_routes, tenant_routes
+from hub.service import ClientService, StrategyService
 from hub.settings import PipelineSettings
 from kernel.auth import TokenVerifier
 from kernel.auth.resource import metadata_routes
@@ -25,6 +25,7 @@ def create_app(database: Database, pipeline: Pipeline, verifier: TokenVerifier) 
     install_error_handlers(app)
     service, reporting = ClientService(database), ReportingService(database)
     app.include_router(client_routes(service, verifier))
+    app.include_router(strategy_routes(StrategyService(database), verifier))
     app.include_router(tenant_routes(reporting, verifier))
     app.router.routes.append(rate_import_route(reporting, verifier))
     app.include_router(pipeline_routes(pipeline, verifier))

@@ -1,8 +1,9 @@
-"""The ORM's view of clients and products."""
+"""The ORM's view of clients, products and strategies."""
 
+from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKeyConstraint, Numeric, String
+from sqlalchemy import DateTime, ForeignKeyConstraint, Numeric, String
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -50,3 +51,24 @@ class ClientRecord(Record):
     products: Mapped[list[ProductRecord]] = relationship(
         cascade="all, delete-orphan", lazy="selectin", order_by=ProductRecord.name
     )
+
+
+class StrategyRecord(Record):
+    __tablename__ = "strategies"
+    __table_args__ = ({"schema": "hub"},)
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    strategy_id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    client: Mapped[str]
+    products: Mapped[list[str]] = mapped_column(ARRAY(String))
+    countries: Mapped[list[str]] = mapped_column(ARRAY(String))
+    objective: Mapped[str]
+    goal_metric: Mapped[str]
+    goal_value: Mapped[Decimal] = mapped_column(Numeric)
+    budget: Mapped[Decimal] = mapped_column(Numeric)
+    currency: Mapped[str]
+    start_date: Mapped[date]
+    end_date: Mapped[date]
+    language: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

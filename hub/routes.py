@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Query
 
 from hub.pipeline.run import Pipeline
 from hub.reporting import ReportingService
@@ -16,9 +16,10 @@ from hub.schemas import (
     RateList,
     RatesLoaded,
     Reconciliations,
+    StrategyList,
     TenantBody,
 )
-from hub.service import ClientService
+from hub.service import ClientService, StrategyService
 from kernel.auth import Principal, TokenVerifier
 from kernel.auth.rest import guard
 
@@ -41,6 +42,21 @@ def client_routes(service: ClientService, verifier: TokenVerifier) -> APIRouter:
     ) -> ClientView:
         """Register a client, or replace what is said of it. Products are added or replaced by name."""
         return await service.register(caller.tenant, name.strip(), body)
+
+    return router
+
+
+def strategy_routes(service: StrategyService, verifier: TokenVerifier) -> APIRouter:
+    router = APIRouter(prefix="/v1/strategies", tags=["strategies"])
+
+    @router.get("")
+    async def list_strategies(
+        caller: Annotated[Principal, Depends(guard(verifier, "hub:read"))],
+        client: Annotated[str | None, Query(max_length=200)] = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> StrategyList:
+        """The newest version of each strategy that was planned, the newest first."""
+        return StrategyList(strategies=await service.strategies(caller.tenant, client=client, limit=limit))
 
     return router
 

@@ -99,6 +99,31 @@ class ClientList(BaseModel):
     clients: list[ClientView]
 
 
+class StrategyView(BaseModel):
+    """What a version of a strategy plans. The conversation it came from is its owner's alone."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    strategy_id: str
+    version: int
+    client: str
+    products: list[str]
+    countries: list[str]
+    objective: str
+    goal_metric: str
+    goal_value: Decimal
+    budget: Decimal
+    currency: str
+    start_date: date
+    end_date: date
+    language: str
+    created_at: datetime
+
+
+class StrategyList(BaseModel):
+    strategies: list[StrategyView]
+
+
 class Difference(BaseModel):
     """A sum that is not the same in the source, in the hub's facts, and in the rollup made of them."""
 

@@ -1,9 +1,11 @@
-"""Use cases about clients. One transaction each."""
+"""Use cases about clients and strategies. One transaction each."""
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased
 
-from hub.records import ClientRecord, ProductRecord
-from hub.schemas import ClientBody, ClientView
+from hub.records import ClientRecord, ProductRecord, StrategyRecord
+from hub.schemas import ClientBody, ClientView, StrategyView
 from kernel.database import Database
 
 
@@ -35,3 +37,23 @@ class ClientService:
                     record.products.append(ProductRecord(tenant=tenant, client=name, **product.model_dump()))
             await session.flush()
             return ClientView.model_validate(record)
+
+
+class StrategyService:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def strategies(self, tenant: str, *, client: str | None, limit: int) -> list[StrategyView]:
+        """The newest version of each strategy, the newest first; of one client where it is named."""
+        newest = (
+            select(StrategyRecord)
+            .ext(distinct_on(StrategyRecord.strategy_id))
+            .order_by(StrategyRecord.strategy_id, StrategyRecord.version.desc())
+            .subquery()
+        )
+        strategy = aliased(StrategyRecord, newest)
+        query = select(strategy).order_by(strategy.created_at.desc(), strategy.strategy_id).limit(limit)
+        if client is not None:
+            query = query.where(strategy.client == client)
+        async with self._database.session(tenant) as session:
+            return [StrategyView.model_validate(record) for record in (await session.scalars(query)).all()]

@@ -39,22 +39,28 @@ async def mark_of(connection: Connection, source: Source) -> Mark:
 async def advance(
     connection: Connection, source: Source, tenant: str, watermark: str, counts: Counts, *, mismatch: bool
 ) -> None:
-    """Move the watermark on, and with rows that changed what is known of the source's data."""
+    """Move the watermark on, and with rows that changed what is known of the source's data.
+
+    A version of the data is a time in milliseconds, or one more than the last: a hub that was restored from a backup
+    does not give a version again that something else was remembered for.
+    """
     await connection.execute(
         """
         INSERT INTO hub.watermarks AS kept (tenant, source, watermark, rows_total, mismatch, data_version)
-        VALUES (%(tenant)s, %(source)s, %(watermark)s::xid8, %(more)s, %(mismatch)s, %(changed)s)
+        VALUES (%(tenant)s, %(source)s, %(watermark)s::xid8, %(more)s, %(mismatch)s,
+                CASE WHEN %(changed)s THEN (extract(epoch FROM clock_timestamp()) * 1000)::bigint ELSE 0 END)
         ON CONFLICT (tenant, source) DO UPDATE SET
             watermark = excluded.watermark, last_run_at = now(), mismatch = excluded.mismatch,
             rows_total = kept.rows_total + excluded.rows_total,
-            data_version = kept.data_version + excluded.data_version
+            data_version = CASE WHEN %(changed)s THEN greatest(kept.data_version + 1, excluded.data_version)
+                                ELSE kept.data_version END
         """,
         {
             "tenant": tenant,
             "source": source.name,
             "watermark": watermark,
             "more": counts.inserted - counts.deleted,
-            "changed": int(bool(counts)),
+            "changed": bool(counts),
             "mismatch": mismatch,
         },
     )

@@ -8,6 +8,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from hub.pipeline.run import Pipeline
+from hub.pipeline.sources import SOURCES
 from kernel.settings import Settings
 from tests.integration.hub.oracle import differences, series_are_unique
 from tests.integration.hub.writers import Writers
@@ -28,13 +29,13 @@ async def test_the_hub_holds_what_the_sources_hold_after_any_interleaving(
                     await writers.step()
                 if running:
                     run = await running
-                    assert [source.status for source in run.sources] == ["ok"] * 5
+                    assert [source.status for source in run.sources] == ["ok"] * len(SOURCES)
             await writers.settle()
 
             run = await pipeline.run_now(tenant)
             again = await pipeline.run_now(tenant)
 
-            assert [source.status for source in run.sources] == ["ok"] * 5
+            assert [source.status for source in run.sources] == ["ok"] * len(SOURCES)
             assert await differences(admin, tenant) == {}
             assert again.rows_read == 0
     assert await series_are_unique(admin, tenant)

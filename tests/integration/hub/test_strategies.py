@@ -9,6 +9,9 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from hub.pipeline.run import Pipeline
+from hub.service import StrategyService
+from kernel.database import Database
+from kernel.ids import new_id
 from tests.integration.hub.sources import rows_of
 
 BODY: dict[str, Any] = {
@@ -74,3 +77,17 @@ async def test_a_strategy_goes_with_its_conversation(
     await pipeline.run_now(tenant)
 
     assert await planned(admin, tenant) == []
+
+
+async def test_the_newest_version_of_each_strategy_is_listed(
+    pipeline: Pipeline, admin: AsyncConnection[DictRow], hub_database: Database, tenant: str
+) -> None:
+    await plan(admin, tenant, 1)
+    await plan(admin, tenant, 2, budget={"amount": "8000.00", "currency": "EUR"})
+    await pipeline.run_now(tenant)
+    service = StrategyService(hub_database)
+
+    (newest,) = await service.strategies(tenant, client="Cafe Alta", limit=10)
+    assert (newest.version, newest.budget, newest.countries) == (2, Decimal(8000), ["Mexico", "Costa Rica"])
+    assert await service.strategies(tenant, client="Acme", limit=10) == []
+    assert await service.strategies(new_id("tenant"), client=None, limit=10) == []
