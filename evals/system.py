@@ -21,9 +21,7 @@ class NotStarted(Exception):
 
 
 @contextmanager
-def running_system(
-    *, seed: bool = True, pace: Mapping[str, str] | None = None
-) -> Generator[tuple[Settings, float]]:
+def running_system(*, seed: bool = True, pace: Mapping[str, str] | None = None) -> Generator[tuple[Settings, float]]:
     """The settings of a running system, seeded if so wished, and the seconds it took to serve. Stopped at exit."""
     with TemporaryDirectory(prefix="promptsales-evals-", ignore_cleanup_errors=True) as folder:
         settings = Settings(data_dir=Path(folder) / "data", port_offset=2_000 + secrets.randbelow(22_000))

@@ -131,13 +131,17 @@ def _check_header(first: tuple[int, list[str]] | None, columns: list[str]) -> No
     separator = next((mark for mark in _SEPARATORS if header == [mark.join(columns)]), None)
     if separator:
         raise WrongHeader(
-            f"Line 1: the cells are separated by {_SEPARATORS[separator]}.", field="header", fix="Separate them by commas."
+            f"Line 1: the cells are separated by {_SEPARATORS[separator]}.",
+            field="header",
+            fix="Separate them by commas.",
         )
     if header != columns:
         missing = [name for name in columns if name not in header]
         unknown = [name for name in header if name not in columns]
         found = f"missing: {missing}, unknown: {unknown}" if missing or unknown else "the order differs"
-        raise WrongHeader(f"Line 1: the header does not fit ({found}).", field="header", fix=f"Send {','.join(columns)}.")
+        raise WrongHeader(
+            f"Line 1: the header does not fit ({found}).", field="header", fix=f"Send {','.join(columns)}."
+        )
 
 
 class _CellCount(InvalidInput):

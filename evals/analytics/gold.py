@@ -127,15 +127,16 @@ def _rows(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-def _facts(
-    metrics: list[dict[str, str]], leads: list[dict[str, str]], sales: list[dict[str, str]]
-) -> list[Fact]:
+def _facts(metrics: list[dict[str, str]], leads: list[dict[str, str]], sales: list[dict[str, str]]) -> list[Fact]:
     campaigns = _campaigns(metrics)
     facts = [
         Fact(
             "ads",
             date.fromisoformat(row["date"]),
-            {**{name: row[name] or None for name in DIMENSIONS if name != "campaign"}, "campaign": row["campaign_name"]},
+            {
+                **{name: row[name] or None for name in DIMENSIONS if name != "campaign"},
+                "campaign": row["campaign_name"],
+            },
             row["campaign_id"],
             {name: Decimal(row[name]) for name in ADS},
         )
@@ -148,7 +149,9 @@ def _facts(
         facts.append(Fact("leads", _day(row["created_at"]), keys, row["campaign_id"] or None, {"leads": Decimal(1)}))
     for row in sales:
         of = campaigns.get(row["campaign_id"], {})
-        said = {name: row[name] for name in ("client", "product", "country", "region", "channel", "platform", "currency")}
+        said = {
+            name: row[name] for name in ("client", "product", "country", "region", "channel", "platform", "currency")
+        }
         keys = {**dict.fromkeys(DIMENSIONS), **of, **{name: value for name, value in said.items() if value}}
         measures = {"sales": Decimal(1), "revenue": Decimal(row["amount"])}
         facts.append(Fact("sales", _day(row["sold_at"]), keys, row["campaign_id"] or None, measures))
@@ -178,9 +181,7 @@ def _chosen(fact: Fact, spec: Spec) -> bool:
     for name, values in spec.within.items():
         if (campaign if name == "campaign" else keys[name]) not in values:
             return False
-    return all(
-        (campaign if name == "campaign" else keys[name]) not in values for name, values in spec.without.items()
-    )
+    return all((campaign if name == "campaign" else keys[name]) not in values for name, values in spec.without.items())
 
 
 Groups = dict[tuple[Key, ...], dict[str, Decimal]]

@@ -29,7 +29,10 @@ METRICS: Mapping[str, Bilingual] = {
     "conversion_rate": {"en": ["conversion rate"], "es": ["tasa de conversión"]},
     "cpl": {"en": ["CPL", "cost per lead"], "es": ["CPL", "costo por lead"]},
     "cac": {"en": ["CAC", "customer acquisition cost"], "es": ["CAC", "costo de adquisición de clientes"]},
-    "average_order_value": {"en": ["average order value", "AOV"], "es": ["ticket promedio", "valor promedio del pedido"]},
+    "average_order_value": {
+        "en": ["average order value", "AOV"],
+        "es": ["ticket promedio", "valor promedio del pedido"],
+    },
     "roas": {"en": ["ROAS", "return on ad spend"], "es": ["ROAS", "retorno de la inversión publicitaria"]},
     "roi": {"en": ["ROI", "return on investment"], "es": ["ROI", "retorno de la inversión"]},
 }
@@ -273,7 +276,8 @@ def _change(speaker: _Speaker) -> _Said:
 
 _COMPARED: Bilingual = {
     "en": ["Compare {m} of {v} and {w} {p}", "{v} vs {w}: {m} {p}", "{m} {p}: {v} versus {w}", "{m} of {v} vs {w} {p}"],
-    "es": ["Compara {a} {m} de {v} y {w} {p}", "{v} vs {w}: {m} {p}", "{m} {p}: {v} contra {w}", "{m} de {v} vs {w} {p}"],
+    "es": ["Compara {a} {m} de {v} y {w} {p}", "{v} vs {w}: {m} {p}", "{m} {p}: {v} contra {w}",
+           "{m} de {v} vs {w} {p}"],
 }  # fmt: skip
 
 
@@ -293,7 +297,7 @@ def _fill(speaker: _Speaker, templates: Bilingual, **parts: str) -> str:
 
 
 def _article(named: str) -> str:
-    first = named.split()[0]
+    first = named.split(maxsplit=1)[0]
     if first in FEMININE:
         return "el"
     if first.endswith("s"):

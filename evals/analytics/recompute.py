@@ -60,9 +60,7 @@ def _previous(span: Span) -> Span:
     if span.first.day == 1 and months == 1 and span.last != span.first:
         return Span(_months_on(span.first, -1), _months_on(span.last, -1))
     days = span.last.toordinal() - span.first.toordinal() + 1
-    return Span(
-        date.fromordinal(span.first.toordinal() - days), date.fromordinal(span.first.toordinal() - 1)
-    )
+    return Span(date.fromordinal(span.first.toordinal() - days), date.fromordinal(span.first.toordinal() - 1))
 
 
 def _is_last(day: date) -> bool:
@@ -85,5 +83,3 @@ def _months_on(day: date, months: int) -> date:
         except ValueError:
             continue
     raise ValueError(day)
-
-

@@ -84,7 +84,10 @@ def report_of(outcome: Outcome) -> Report:
         wrong=_texts(results, ("wrong",)),
         second=_texts(results, ("computed", "sentence")),
         loading=tuple(outcome.loading),
-        by={name: _score(results, lambda r, name=name: f"{r.question.kind} {r.question.language}" == name) for name in names},
+        by={
+            name: _score(results, lambda r, name=name: f"{r.question.kind} {r.question.language}" == name)
+            for name in names
+        },
         rows=outcome.rows,
         faults=tuple((r.question.text, fault.kind, fault.detail) for r in results for fault in r.faults),
     )

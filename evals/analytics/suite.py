@@ -96,7 +96,9 @@ def _ask_by_command(settings: Settings, world: World, questions: Sequence[Questi
     known = {r.question.text: r.answer for r in outcome.results if r.question.world == world.name}
     for question in questions[::_SAMPLE_EVERY]:
         answer = _run(settings, "ask", question.text, "--json", "--as-of", world.as_of.isoformat())
-        different = [name for name in ("status", "answer", "rows", "query") if answer[name] != known[question.text][name]]
+        different = [
+            name for name in ("status", "answer", "rows", "query") if answer[name] != known[question.text][name]
+        ]
         if different:
             outcome.loading.append(f"promptsales ask {question.text!r} differs in {', '.join(different)}")
 

@@ -54,7 +54,9 @@ def reader_of(name: WorldName, lexicon: Lexicon) -> Reader:
 
 
 def _facts(market: Market) -> Facts:
-    kinds = [cast("DimensionName", kind) for kind in DIMENSIONS if kind in get_args(DimensionName) and kind != "campaign"]
+    kinds = [
+        cast("DimensionName", kind) for kind in DIMENSIONS if kind in get_args(DimensionName) and kind != "campaign"
+    ]
     values = [Value(kind, name) for kind in kinds for name in market.values(kind)]
     values += [Value("campaign", name, key) for key, name in market.names.items()]
     sources: dict[str, SourceData] = {}

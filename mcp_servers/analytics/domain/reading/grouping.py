@@ -64,7 +64,10 @@ def _order_of_listing(draft: Draft) -> None:
         draft.add_metrics([metric])
         better = draft.model.metrics[metric].better
         draft.order = OrderBy(field=metric, direction="asc" if better == "down" else "desc")
-        draft.use(*range(by, following + 1 if following is not None else by + 1), *(at for at, found in _nouns(draft) if found.dimension == noun.dimension))
+        draft.use(
+            *range(by, following + 1 if following is not None else by + 1),
+            *(at for at, found in _nouns(draft) if found.dimension == noun.dimension),
+        )
 
 
 def _nouns(draft: Draft) -> Iterator[tuple[int, DimensionTerm]]:

@@ -6,7 +6,7 @@ from rapidfuzz import fuzz, process
 
 from mcp_servers.analytics.domain.catalogue import Value
 from mcp_servers.analytics.domain.model import DimensionName, Grain, Language, MetricName, SemanticModel, Synonyms
-from mcp_servers.analytics.domain.reading.period_atoms import Mention
+from mcp_servers.analytics.domain.reading.period_pieces import Mention
 from mcp_servers.analytics.domain.reading.vocabulary import Role, Vocabulary, Words
 from mcp_servers.analytics.domain.text import fold, phrase
 

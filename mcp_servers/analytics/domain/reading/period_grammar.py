@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from mcp_servers.analytics.domain.periods import Period
-from mcp_servers.analytics.domain.reading.period_atoms import (
+from mcp_servers.analytics.domain.reading.period_parts import PeriodParts
+from mcp_servers.analytics.domain.reading.period_pieces import (
     LAST,
     NEXT,
     PREVIOUS,
     THE,
     THIS,
     Mention,
-    PeriodAtoms,
     Read,
     day_range,
     fixed,
@@ -37,7 +37,7 @@ PERIOD_WORDS = OPEN_RANGE | TO | SINCE | UNTIL | BEFORE | AFTER | OVER | DAYS | 
 """Single words that spans and relative periods are said with."""
 
 
-class PeriodGrammar(PeriodAtoms):
+class PeriodGrammar(PeriodParts):
     """Reads the longest period, single or a span, that begins at a word."""
 
     def read(self, words: Sequence[Word], at: int) -> Read | None:
