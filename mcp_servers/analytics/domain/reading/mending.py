@@ -16,7 +16,7 @@ Sort = Literal["word", "month", "name"]
 """Words of the grammar, months, and words of the names that the data has."""
 
 _ROWS = ("qwertyuiop", "asdfghjklñ", "zxcvbnm")
-_SOUNDS = ("bv", "sz", "sc", "zc", "kc", "qk", "iy", "gj", "mn")
+_SOUNDS = ("bv", "sz", "sc", "zc", "kc", "qk", "iy", "gj", "mn", "st")
 _VOWELS = frozenset("aeiou")
 _SHORTEST = 5
 _LONG = 9

@@ -26,6 +26,11 @@ from mcp_servers.analytics.domain.reading.period_pieces import (
 )
 from mcp_servers.analytics.domain.text import Word
 
+_SHORT_MONTHS = frozenset(
+    {"jan", "feb", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "ene", "abr", "ago", "dic"}
+)
+"""Abbreviations that are no words of their own."""
+
 
 class PeriodAtoms(PeriodPieces):
     """Reads the longest single period that begins at a word."""
@@ -86,6 +91,8 @@ class PeriodAtoms(PeriodPieces):
         name = words[at].folded
         if name in {"may", "march"}:
             return at > 0 and (words[at - 1].folded in MONTH_CONTEXT or words[at].raw[0].isupper())
+        if name in _SHORT_MONTHS:
+            return at > 0 and words[at - 1].folded in MONTH_CONTEXT
         return name in self._time.full_months
 
     def _numbered(self, words: Sequence[Word], at: int) -> Read | None:
@@ -201,7 +208,7 @@ def _written_day(text: str) -> date | None:
     if len(numbers) != 3:
         return None
     a, b, c = numbers
-    orders = {(a, b, c)} if "-" in text else {(c, b, a), (c, a, b)}
+    orders = {(a, b, c)} if "-" in text or a > 31 else {(c, b, a), (c, a, b)}
     days: set[date] = set()
     for year, number, day in orders:
         try:

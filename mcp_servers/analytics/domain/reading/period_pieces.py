@@ -74,13 +74,20 @@ class PeriodPieces:
             unit = self._time.unit_of.get(noun)
             if unit and (mention := self._qualified(adjective, unit, behind=behind)):
                 return start + 2, mention
-        if second == "en" and start + 2 < len(words) and words[start + 2].folded == "curso":
-            unit = self._time.unit_of.get(first)
-            return (start + 3, self._current(unit)) if unit else None
-        number = self._time.month_numbers.get(second)
-        if first in {"last", "this"} and number and second in self._time.full_months:
-            return start + 2, self._recent_month(number, last=first == "last")
-        if first in self._time.full_months and second in {"pasado"}:
+        return self._unit_in_course(words, start) or self._named_month(first, second, start)
+
+    def _unit_in_course(self, words: Sequence[Word], at: int) -> Read | None:
+        """`mes en curso`."""
+        unit = self._unit(words, at)
+        in_course = is_one_of(words, at + 1, frozenset({"en"})) and is_one_of(words, at + 2, frozenset({"curso"}))
+        return (at + 3, self._current(unit)) if unit and in_course else None
+
+    def _named_month(self, first: str, second: str, start: int) -> Read | None:
+        """`last October`, `this October`, `octubre pasado`, `el pasado octubre`."""
+        months = self._time.full_months
+        if first in {"last", "this", "pasado"} and second in months:
+            return start + 2, self._recent_month(self._time.month_numbers[second], last=first != "this")
+        if first in months and second == "pasado":
             return start + 2, self._recent_month(self._time.month_numbers[first], last=True)
         return None
 
