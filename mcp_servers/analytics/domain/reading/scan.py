@@ -96,7 +96,7 @@ class Scanner:
     def _shorter(self, said: Sequence[Word], at: int, end: int) -> Item | None:
         """The `total` of `total cost per lead`, which is no `total cost`: what begins a word later goes further."""
         first = self._lexicon.terms.get((said[at].folded,))
-        if end - at < 2 or first != RoleTerm("filler"):
+        if end - at < 2 or first not in (RoleTerm("filler"), RoleTerm("article")):
             return None
         later = self._term(said, at + 1)
         return _item(said, at, at + 1, first) if later is not None and later.end > end else None
