@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 from evals.analytics.dataset import write_files
 from evals.analytics.gold import DIMENSIONS, Market
@@ -54,9 +54,7 @@ def reader_of(name: WorldName, lexicon: Lexicon) -> Reader:
 
 
 def _facts(market: Market) -> Facts:
-    kinds = [
-        cast("DimensionName", kind) for kind in DIMENSIONS if kind in get_args(DimensionName) and kind != "campaign"
-    ]
+    kinds: list[DimensionName] = [kind for kind in get_args(DimensionName) if kind in DIMENSIONS and kind != "campaign"]
     values = [Value(kind, name) for kind in kinds for name in market.values(kind)]
     values += [Value("campaign", name, key) for key, name in market.names.items()]
     sources: dict[str, SourceData] = {}

@@ -60,7 +60,7 @@ class PeriodParts(PeriodAtoms):
             count, noun = 1, start + 1
         from_start = first in FIRST
         unit = self._unit(words, noun)
-        if unit in {None, "week"} or not (from_start or first in LAST) or not is_one_of(words, noun + 1, OF):
+        if unit is None or unit == "week" or not (from_start or first in LAST) or not is_one_of(words, noun + 1, OF):
             return None
         whole = self.single(words, skip(words, noun + 1, OF | THE))
         if whole is None or count < 1 or whole[1].unit == unit:
@@ -78,7 +78,7 @@ class PeriodParts(PeriodAtoms):
         if start + 1 >= len(words):
             return None
         count, unit = self._vocabulary.number(words[start].folded), self._unit(words, start + 1)
-        if not count or unit in {None, "year"} or not (spanish or is_one_of(words, start + 2, AGO)):
+        if not count or unit is None or unit == "year" or not (spanish or is_one_of(words, start + 2, AGO)):
             return None
         there = self.as_of
         for _ in range(count):
