@@ -31,7 +31,7 @@ def running_system(*, seed: bool = True, pace: Mapping[str, str] | None = None) 
         with output.open("wb") as log:
             process = subprocess.Popen(
                 command("up", "--no-brief", *([] if seed else ["--no-seed"])),
-                env=environment(settings) | (pace or {}),
+                env={**environment(settings), **(pace or {})},
                 stdout=log,
                 stderr=log,
             )

@@ -115,4 +115,4 @@ def evaluate(
     import subprocess
 
     options = ["--seed", str(seed), "--paraphrases", str(more), *(["--json"] if as_json else [])]
-    sys.exit(subprocess.call([sys.executable, "-m", f"evals.{suite}", *options]))  # noqa: S603: names of our own
+    sys.exit(subprocess.call([sys.executable, "-m", f"evals.{suite}", *options]))  # noqa: S603 (names of our own)

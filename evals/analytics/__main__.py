@@ -1,9 +1,10 @@
-"""`python -m evals.analytics`: the suite. `generate` writes its CSV files; `--paraphrases N` asks N made-up ones more."""
+"""`python -m evals.analytics`: the suite. `generate` writes its CSV files; `--paraphrases N` asks N made-up more."""
 
 import argparse
 import json
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from evals.analytics.dataset import write_files
 from evals.analytics.gold import Market
@@ -45,8 +46,6 @@ def evaluate(*, seed: int = SEED, more: int = 0, as_json: bool = False) -> int:
 def _made(seed: int, count: int) -> list[Question]:
     if not count:
         return []
-    from tempfile import TemporaryDirectory
-
     made: list[Question] = []
     for world in WORLDS.values():
         with TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""CSV files of an invented market, in the headers that `promptsales import` takes. A seed makes them once and for all."""
+"""CSV files of an invented market, in the headers that `promptsales import` takes: the same ones for the same seed."""
 
 import csv
 from collections.abc import Iterator

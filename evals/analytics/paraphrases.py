@@ -276,7 +276,8 @@ def _change(speaker: _Speaker) -> _Said:
 
 _COMPARED: Bilingual = {
     "en": ["Compare {m} of {v} and {w} {p}", "{v} vs {w}: {m} {p}", "{m} {p}: {v} versus {w}", "{m} of {v} vs {w} {p}"],
-    "es": ["Compara {a} {m} de {v} y {w} {p}", "{v} vs {w}: {m} {p}", "{m} {p}: {v} contra {w}", "{m} de {v} vs {w} {p}"],
+    "es": ["Compara {a} {m} de {v} y {w} {p}", "{v} vs {w}: {m} {p}", "{m} {p}: {v} contra {w}",
+           "{m} de {v} vs {w} {p}"],
 }  # fmt: skip
 
 

@@ -39,17 +39,15 @@ def _filters(query: Mapping[str, Any], op: str) -> dict[str, tuple[str, ...]]:
     return {item["dimension"]: tuple(item["values"]) for item in found if item.get("op", "in") == op}
 
 
-def _versus(compared: object, span: Span) -> Span | None:
+def _versus(compared: str | Mapping[str, str] | None, span: Span) -> Span | None:
     """The days compared with. Words name calendar periods: whole months by months, anything else by days."""
-    match compared:
-        case None:
-            return None
-        case {"start": start, "end": end}:
-            return Span(date.fromisoformat(str(start)), date.fromisoformat(str(end)))
-        case "previous_year":
-            return Span(_months_on(span.first, -12), _same_end(span.last, -12))
-        case _:
-            return _previous(span)
+    if compared is None:
+        return None
+    if not isinstance(compared, str):
+        return Span(date.fromisoformat(compared["start"]), date.fromisoformat(compared["end"]))
+    if compared == "previous_year":
+        return Span(_months_on(span.first, -12), _same_end(span.last, -12))
+    return _previous(span)
 
 
 def _previous(span: Span) -> Span:

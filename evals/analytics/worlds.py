@@ -45,7 +45,7 @@ _START, _END = date(2025, 8, 18), date(2026, 11, 12)
 
 
 def _campaign(
-    id: str,  # noqa: A002: it is what the files call it
+    key: str,
     name: str,
     offer: tuple[str, str],
     audience: str,
@@ -54,7 +54,7 @@ def _campaign(
     start: date = _START,
     end: date = _END,
 ) -> Campaign:
-    return Campaign(id, name, *offer, placements, audience, tuple(countries.split(", ")), start, end)
+    return Campaign(key, name, *offer, placements, audience, tuple(countries.split(", ")), start, end)
 
 
 _BLEND, _DRIP = ("Café Atlas", "Atlas Blend"), ("Café Atlas", "Drip Bags")

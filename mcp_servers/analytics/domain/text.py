@@ -7,13 +7,14 @@ from functools import lru_cache
 
 _MONTH = r"(?:0[1-9]|1[0-2])"
 _TOKEN = re.compile(
-    rf"\d{{4}}-\d{{2}}-\d{{2}}|\d{{4}}-{_MONTH}(?![\d-])|\d{{1,2}}/\d{{1,2}}/\d{{4}}|{_MONTH}/\d{{4}}"
+    rf"\d{{4}}-\d{{2}}-\d{{2}}|\d{{4}}-{_MONTH}(?![\d-])|\d{{4}}/\d{{2}}/\d{{2}}|\d{{1,2}}/\d{{1,2}}/\d{{4}}|{_MONTH}/\d{{4}}"
     r"|[^\W_]+(?:_[^\W_]+)*|[%<>=]"
 )
 _CONTRACTED_NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
 _CONTRACTED_VERB = re.compile(r"(?<=\w)['’](?:d|ve|m|re)\b", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b", re.IGNORECASE)
 _QUOTED = re.compile(r'"([^"]+)"|“([^”]+)”|«([^»]+)»|(?<!\w)[\'‘]([^\'’]+)[\'’](?!\w)')
+_SHORT_YEAR = re.compile(r"(?<=[^\W\d_])\s?['’](\d{2})\b")
 _DASHES = "-–—"
 
 
@@ -39,6 +40,7 @@ def words(text: str) -> tuple[Word, ...]:
     """The words of a text, in order. `didn't` gives `did not`; a possessive loses its 's."""
     plain = _CONTRACTED_NOT.sub(" not", unicodedata.normalize("NFC", text))
     plain = _CONTRACTED_VERB.sub("", _POSSESSIVE.sub("", plain))
+    plain = _SHORT_YEAR.sub(r" 20\1", plain)
     quotes = [match.span() for match in _QUOTED.finditer(plain)]
     result: list[Word] = []
     end = 0
@@ -49,7 +51,7 @@ def words(text: str) -> tuple[Word, ...]:
             Word(
                 folded=fold(match.group()),
                 raw=match.group(),
-                after_comma=any(mark in between for mark in ",;"),
+                after_comma=any(mark in between for mark in ",;&+"),
                 after_dash=any(mark in between for mark in _DASHES),
                 quote=quote,
             )

@@ -1,22 +1,16 @@
 """Files of daily metrics: wrong in, clear out, and nothing of a wrong file in the database."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import httpx2
 import pytest
-from starlette.applications import Starlette
 
-from kernel.auth import Principal, TokenVerifier
 from kernel.database import Database
 from kernel.ids import new_id
 from mcp_servers.ads.imports import import_routes
-from tests.support.identity import caller
+from tests.support.imports import METRICS_HEADER as HEADER
+from tests.support.imports import post_csv
 
-HEADER = (
-    "date,campaign_id,campaign_name,client,product,platform,channel,country,region,audience,currency,spend,impressions,"
-    "reach,clicks,conversions"
-)
 GOOD: dict[str, str] = {
     "date": "2026-10-01", "campaign_id": "C-1", "campaign_name": "Lanzamiento", "client": "Café Atlas",
     "product": "Blend", "platform": "Meta Ads", "channel": "social", "country": "Mexico", "region": "Jalisco",
@@ -24,18 +18,6 @@ GOOD: dict[str, str] = {
     "clicks": "40", "conversions": "3",
 }  # fmt: skip
 Load = Callable[..., Awaitable[httpx2.Response]]
-
-
-class FixedCaller:
-    """A verifier that finds everybody to be one marketer."""
-
-    protected = None
-
-    def __init__(self, tenant: str) -> None:
-        self.principal = caller(tenant, scopes=("ads:write",))
-
-    async def verify(self, token: str) -> Principal:
-        return self.principal
 
 
 def line(**changes: str) -> str:
@@ -53,21 +35,11 @@ def tenant() -> str:
 
 @pytest.fixture
 def load(ads_database: Database, tenant: str) -> Load:
-    verifier: Any = FixedCaller(tenant)
-    routes = import_routes(ads_database, _as_verifier(verifier))
-
     async def send(content: str | bytes, **params: str) -> httpx2.Response:
-        transport = httpx2.ASGITransport(app=Starlette(routes=routes))
-        headers = {"Authorization": "Bearer any", "Content-Type": "text/csv"}
-        async with httpx2.AsyncClient(transport=transport, base_url="http://ads") as http:
-            body = content.encode() if isinstance(content, str) else content
-            return await http.post("/v1/imports/ads-metrics", content=body, headers=headers, params=params)
+        body = content.encode() if isinstance(content, str) else content
+        return await post_csv(import_routes, ads_database, tenant, "ads-metrics", body, **params)
 
     return send
-
-
-def _as_verifier(verifier: Any) -> TokenVerifier:
-    return verifier
 
 
 async def rows(database: Database, tenant: str) -> int:

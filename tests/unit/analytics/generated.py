@@ -6,14 +6,13 @@ from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, cast, get_args
+from typing import Any
 
 from evals.analytics.dataset import write_files
 from evals.analytics.gold import DIMENSIONS, Market
 from evals.analytics.worlds import WORLDS, WorldName
 from mcp_servers.analytics.domain.catalogue import Catalogue, Facts, SourceData, Value
 from mcp_servers.analytics.domain.checks import checked
-from mcp_servers.analytics.domain.model import DimensionName
 from mcp_servers.analytics.domain.reading import Lexicon, read_question
 from mcp_servers.analytics.errors import NeedsClarification, Unanswered
 
@@ -54,9 +53,7 @@ def reader_of(name: WorldName, lexicon: Lexicon) -> Reader:
 
 
 def _facts(market: Market) -> Facts:
-    kinds = [
-        cast("DimensionName", kind) for kind in DIMENSIONS if kind in get_args(DimensionName) and kind != "campaign"
-    ]
+    kinds = [kind for kind in DIMENSIONS if kind != "campaign"]
     values = [Value(kind, name) for kind in kinds for name in market.values(kind)]
     values += [Value("campaign", name, key) for key, name in market.names.items()]
     sources: dict[str, SourceData] = {}

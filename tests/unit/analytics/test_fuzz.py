@@ -5,6 +5,7 @@ from collections import Counter
 from random import Random
 
 from evals.analytics.questions import load_questions
+from evals.analytics.worlds import WORLDS
 from mcp_servers.analytics.domain.reading import Lexicon
 from mcp_servers.analytics.domain.wording import reason
 from tests.unit.analytics.generated import Reader, reader_of
@@ -13,7 +14,8 @@ COUNT = 10_000
 SLOWEST_SECONDS = 5.0
 SPLICED = (
     "'; DROP TABLE hub.fact_sales; --", "\" OR ''='", "1=1", "UNION SELECT", "%s", "$1", "{}", "{0.__class__}", "\\x00",
-    "\x00", "\u202e", "\u200b", "\ufeff", "\u0301", "😀", "名前", "مرحبا", "<script>", "-- ", "/*", "*/", ";", ",,,", "“", "'",
+    "\x00", "\u202e", "\u200b", "\ufeff", "\u0301", "😀", "名前", "مرحبا", "<script>", "-- ", "/*", "*/", ";", ",,,",
+    "“", "'",
     "999999999999999999999", "2026-13-45", "0/0/0000", "last 0 days", "February 31", "vs vs", "not", "Infinity", "NaN",
     "the the the", "por por", "T9", "Q0", "-1", "1e309", "week 60",
 )  # fmt: skip
@@ -55,7 +57,7 @@ def outcome(reader: Reader, question: str) -> str:
 
 def test_ten_thousand_spoilt_questions_are_read_or_refused_each_time_alike(lexicon: Lexicon) -> None:
     random = Random(20_261_112)
-    readers = {name: reader_of(name, lexicon) for name in ("atlas", "sierra")}
+    readers = {name: reader_of(name, lexicon) for name in WORLDS}
     questions = load_questions()
     statuses: Counter[str] = Counter()
     slowest = 0.0

@@ -246,9 +246,59 @@ READ: list[tuple[str, dict[str, Any]]] = [
         "México contra Colombia: ingresos de octubre",
         {"metrics": "revenue", "by": "country", "where": {"country": ["Mexico", "Colombia"]}, "time": OCTOBER},
     ),
+    # slips, and names written another way
+    ("revenue in Mexco", {"metrics": "revenue", "where": {"country": ["Mexico"]}, "time": TO_DATE}),
+    ("revnue last month", {"metrics": "revenue", "time": OCTOBER}),
+    (
+        "impresions of Cafe Brit in Ocotber",
+        {"metrics": "impressions", "where": {"client": ["Café Britt"]}, "time": OCTOBER},
+    ),
+    ("googleads spend", {"metrics": "spend", "where": {"platform": ["Google Ads"]}, "time": TO_DATE}),
+    ("sales of Cold Brews", {"metrics": "sales", "where": {"product": ["Cold Brew"]}, "time": TO_DATE}),
+    # ratios in pieces
+    ("How much does a lead cost us?", {"metrics": "cpl", "time": TO_DATE}),
+    ("¿Cuánto pagamos por clic en octubre?", {"metrics": "cpc", "time": OCTOBER}),
+    ("costo promedio por clic en octubre", {"metrics": "cpc", "time": OCTOBER}),
+    (
+        "Which platform brings the cheapest leads?",
+        {"metrics": "cpl", "by": "platform", "order": "cpl asc", "limit": 1, "time": TO_DATE},
+    ),
+    (
+        "el canal más caro por clic",
+        {"metrics": "cpc", "by": "channel", "order": "cpc desc", "limit": 1, "time": TO_DATE},
+    ),
+    # periods
+    ("spend over the last 30 days", {"metrics": "spend", "time": "2026-10-24..2026-11-22"}),
+    ("gasto de los últimos treinta días", {"metrics": "spend", "time": "2026-10-24..2026-11-22"}),
+    ("spend from January to date", {"metrics": "spend", "time": "2026-01-01..2026-11-22"}),
+    ("gasto de la segunda quincena de mayo", {"metrics": "spend", "time": "2026-05-16..2026-05-31"}),
+    ("clicks in the last three months of 2025", {"metrics": "clicks", "time": "2025-10-01..2025-12-31"}),
+    ("leads two months ago", {"metrics": "leads", "time": "2026-09-01..2026-09-30"}),
+    ("spend Oct'26", {"metrics": "spend", "time": OCTOBER}),
+    ("spend since the beginning of October", {"metrics": "spend", "time": "2026-10-01..2026-11-22"}),
+    # comparisons
+    (
+        "Was CPC higher in October than in September?",
+        {"metrics": "cpc", "time": OCTOBER, "vs": "2026-09-01..2026-09-30"},
+    ),
+    ("variación mensual de leads en octubre", {"metrics": "leads", "time": OCTOBER, "vs": "previous_period"}),
+    (
+        "difference between Mexico and Spain in leads",
+        {"metrics": "leads", "by": "country", "where": {"country": ["Mexico", "Spain"]}, "time": TO_DATE},
+    ),
+    # orders
+    (
+        "ordena las campañas por gasto de menor a mayor",
+        {"metrics": "spend", "by": "campaign", "order": "spend asc", "time": TO_DATE},
+    ),
 ]
 
 UNSUPPORTED: list[tuple[str, str, str]] = [
+    ("cheapest campaign by revenue", "unused_words", "cheapest"),
+    ("gasto acumulado por mes", "unused_words", "acumulado"),
+    ("monthly change in revenue in 2026", "unused_words", "monthly"),
+    ("leads between Mexico and Spain", "unused_words", "between"),
+    ("campaigns with spend over 2000", "unknown_words", "over"),
     ("How much has campaign Zeta spent?", "unknown_words", "Zeta"),
     ("¿Cuánto ha gastado la campaña Zeta?", "unknown_words", "Zeta"),
     ("spend for “Zeta Launch”", "unknown_words", "Zeta Launch"),
@@ -285,8 +335,9 @@ UNSUPPORTED: list[tuple[str, str, str]] = [
 ]
 
 ASKED: list[tuple[str, str, str]] = [
-    ("revenue of Brit", "did_you_mean", "client Café Britt"),
-    ("spend in Mexicali", "did_you_mean", "country Mexico"),
+    ("spend breakdown", "cut_by", "country"),
+    ("sales in dollars", "amount_or_number", "Revenue"),
+    ("revenue of Britt", "did_you_mean", "client Café Britt"),
     ("sales of black friday", "did_you_mean", "campaign Black Friday 2026 (cmp_1)"),
     ("spend on Facebook", "did_you_mean", "platform Meta Ads"),
     ("spend of campaign Twins", "which_reading", "campaign Twins (cmp_6)"),

@@ -30,7 +30,8 @@ def fault(question: Question, reader: Reader) -> str | None:
         return None if refused else f"declined: {answer['reason']}"
     spec = spec_of(answer["query"])
     if reader.market.is_mixed(spec):
-        return None if question.gold is None else "declined: several currencies"
+        rightly = question.gold is None or reader.market.is_mixed(question.gold)
+        return None if rightly else "declined: several currencies"
     if question.gold is None:
         return f"wrong: answered {answer['query']}"
     difference = differing(reader.market.rows(spec)[: spec.limit], reader.market.rows(question.gold), question.gold)

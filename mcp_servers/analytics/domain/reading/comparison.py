@@ -4,7 +4,7 @@ from mcp_servers.analytics.domain.periods import Period, add_months, before, con
 from mcp_servers.analytics.domain.query import Comparison
 from mcp_servers.analytics.domain.reading.draft import Draft
 from mcp_servers.analytics.domain.reading.lexicon import GrainTerm, RoleTerm
-from mcp_servers.analytics.domain.reading.period_atoms import Mention
+from mcp_servers.analytics.domain.reading.period_pieces import Mention
 from mcp_servers.analytics.domain.wording import period as period_words
 from mcp_servers.analytics.domain.wording import quoted
 from mcp_servers.analytics.errors import NeedsClarification, Unsupported

@@ -21,6 +21,8 @@ def compose_ratios(draft: Draft) -> None:
         dear = draft.has_role(at, "dear", "cheap")
         above = "spend" if dear else _metric(draft, at)
         joint = draft.after(at)
+        if dear and draft.dimension_at(joint) and joint is not None:
+            joint = draft.after(joint)  # `the most expensive channel per click`
         below = _divisor(draft, joint) if above else None
         if above and joint is not None and below is not None:
             _merge(draft, above, joint if dear else at, below)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from mcp_servers.analytics.domain.model import DimensionName, Grain
+from mcp_servers.analytics.domain.periods import containing
 from mcp_servers.analytics.domain.query import OrderBy
 from mcp_servers.analytics.domain.reading.draft import LIGHT, Draft
 from mcp_servers.analytics.domain.reading.lexicon import DimensionTerm, GrainTerm
@@ -94,6 +95,11 @@ def _cuts(draft: Draft, at: int) -> bool:
 
 
 def _read_grain(draft: Draft, at: int, term: GrainTerm) -> None:
+    if term.every and draft.compare_to and draft.period and draft.period == containing(draft.period.start, term.grain):
+        draft.use(at)  # the `monthly` change of one month is that month's
+        return
+    if term.every and draft.compare_to and any(draft.has_role(n, "growth") for n in range(len(draft.items))):
+        return  # `monthly change in 2026`: of each month to the next, which is not among the comparisons
     if not term.every and not _cuts(draft, at):
         return  # stays unused: a bare `month` says nothing, and the question is declined
     set_grain(draft, term.grain)

@@ -1,10 +1,10 @@
 """What a tenant's data adds to the words that are known: names of its values, and of what it does not have."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from mcp_servers.analytics.domain.catalogue import Catalogue
+from mcp_servers.analytics.domain.catalogue import Catalogue, Value
 from mcp_servers.analytics.domain.countries import every_name
 from mcp_servers.analytics.domain.reading.lexicon import Lexicon
 from mcp_servers.analytics.domain.reading.mending import Mender, Sort
@@ -12,12 +12,16 @@ from mcp_servers.analytics.domain.reading.period_grammar import PERIOD_WORDS
 from mcp_servers.analytics.domain.text import phrase
 
 Name = tuple[str, ...]
+_SHORTEST = 6
+"""Letters from which a name run together is told from a word."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownNames:
     absent_countries: frozenset[Name]
     absent_currencies: frozenset[Name]
+    run_together: Mapping[str, tuple[Value, ...]]
+    """Names of several words without the spaces between them."""
     mender: Mender
 
 
@@ -56,4 +60,7 @@ def _names(lexicon: Lexicon, catalogue: Catalogue) -> KnownNames:
             or word
         )
 
-    return KnownNames(countries, currencies, Mender(known, meaning))
+    together = {"".join(name): values for name, values in catalogue.names.items() if len(name) > 1}
+    known |= dict.fromkeys(together, None)
+    long = {name: values for name, values in together.items() if len(name) >= _SHORTEST}
+    return KnownNames(countries, currencies, long, Mender(known, meaning))

@@ -6,7 +6,7 @@ from rapidfuzz import fuzz, process
 
 from mcp_servers.analytics.domain.catalogue import Value
 from mcp_servers.analytics.domain.model import DimensionName, Grain, Language, MetricName, SemanticModel, Synonyms
-from mcp_servers.analytics.domain.reading.period_atoms import Mention
+from mcp_servers.analytics.domain.reading.period_pieces import Mention
 from mcp_servers.analytics.domain.reading.vocabulary import Role, Vocabulary, Words
 from mcp_servers.analytics.domain.text import fold, phrase
 
@@ -121,9 +121,13 @@ class Lexicon:
         """The ratio in `costo promedio por clic`: one with a word for average inside, which says nothing of it."""
         plain = tuple(word for word in said if self.terms.get((word,)) != RoleTerm("average"))
         term = self.terms.get(plain) if 1 < len(plain) < len(said) else None
-        if not isinstance(term, MetricTerm) or len(term.metrics) > 1:
+        if not isinstance(term, MetricTerm):
             return None
-        return term if self.model.metrics[term.metrics[0]].additivity == "ratio" else None
+        match term.metrics:
+            case (metric,) if self.model.metrics[metric].additivity == "ratio":
+                return term
+            case _:
+                return None
 
     def language(self, text: str) -> Language | None:
         """The language more words of a text belong to, or None when it cannot be told."""

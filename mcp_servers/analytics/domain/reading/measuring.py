@@ -3,23 +3,10 @@
 from mcp_servers.analytics.domain.model import MetricName
 from mcp_servers.analytics.domain.reading.draft import Draft
 from mcp_servers.analytics.domain.reading.lexicon import MetricTerm, SupportTerm
-from mcp_servers.analytics.domain.reading.vocabulary import Role
+from mcp_servers.analytics.domain.reading.small_words import use_small_words
 from mcp_servers.analytics.domain.wording import quoted
 from mcp_servers.analytics.errors import NeedsClarification, Unsupported
 
-_STRUCTURE: tuple[Role, ...] = (
-    "article",
-    "filler",
-    "earned",
-    "and",
-    "or",
-    "list",
-    "all",
-    "which",
-    "how_much",
-    "how_many",
-    "used",
-)
 _OFFERED: tuple[MetricName, ...] = ("spend", "revenue", "sales", "leads", "conversions", "roas")
 
 
@@ -113,7 +100,7 @@ def _ask_amount_or_number(draft: Draft) -> None:
 def refuse_unused(draft: Draft) -> None:
     """Decline a question when a word of it changed nothing in the query."""
     _use_averages(draft)
-    _use_small_words(draft)
+    use_small_words(draft)
     for item in draft.items:
         if isinstance(item.term, SupportTerm) and set(item.term.metrics) & set(draft.metrics):
             item.used = True
@@ -133,39 +120,3 @@ def _use_averages(draft: Draft) -> None:
             term = draft.metric_at(beside)
             if term and all(draft.model.metrics[name].additivity == "ratio" for name in term.metrics):
                 draft.use(at)
-
-
-def _use_small_words(draft: Draft) -> None:
-    draft.use(*draft.roles(*_STRUCTURE))
-    for at in list(draft.roles("by")):
-        following = draft.after(at)
-        if draft.dimension_at(following) and following is not None and draft.items[following].used:
-            following = draft.after(following)  # `por la campaña X`
-        if draft.values_at(following) or draft.period_at(following):
-            draft.use(at)  # `ventas por Google Ads`: by way of it
-    for at in list(draft.roles("count")):
-        following = draft.after(at)
-        supported = following is not None and isinstance(draft.items[following].term, SupportTerm)
-        if draft.metric_at(following) or supported:
-            draft.use(at)
-    for at in list(draft.roles("among", "between")):
-        following = draft.after(at)
-        values = draft.values_at(following)
-        several = values and len(draft.included.get(values[0].dimension, ())) > 1
-        if values and (draft.has_role(at, "among") or not several):
-            draft.use(at)
-    if draft.dimensions or draft.grain:
-        draft.use(*draft.roles("breakdown"))
-    if not draft.grain and draft.compare_to is None:
-        draft.use(*draft.roles("cumulative"))  # a total is accumulated already; a running one is not among the metrics
-    for at in list(draft.roles("versus")):
-        if draft.metric_at(draft.before(at)) and draft.metric_at(draft.after(at)):
-            draft.use(at)  # `spend vs revenue`: both
-    if draft.dimensions:
-        draft.use(*draft.roles("comparison"))
-    if any(len(draft.included.get(name, ())) > 1 for name in draft.dimensions):
-        draft.use(*draft.roles("versus"))
-    if len(draft.metrics) > 1:
-        draft.use(*draft.roles("comparison"))
-    if {"country", "region"} & set(draft.dimensions):
-        draft.use(*draft.roles("where"))

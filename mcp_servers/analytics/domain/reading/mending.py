@@ -7,6 +7,7 @@ touched, and a word that could be two things stays unknown, so that it is asked 
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Literal
 
 from mcp_servers.analytics.domain.text import Word
@@ -15,7 +16,7 @@ Sort = Literal["word", "month", "name"]
 """Words of the grammar, months, and words of the names that the data has."""
 
 _ROWS = ("qwertyuiop", "asdfghjklñ", "zxcvbnm")
-_SOUNDS = ("bv", "sz", "sc", "zc", "kc", "qk", "iy", "gj", "mn")
+_SOUNDS = ("bv", "sz", "sc", "zc", "kc", "qk", "iy", "gj", "mn", "st")
 _VOWELS = frozenset("aeiou")
 _SHORTEST = 5
 _LONG = 9
@@ -24,8 +25,8 @@ _LONG = 9
 def _neighbours() -> frozenset[frozenset[str]]:
     pairs: set[frozenset[str]] = set()
     for row in _ROWS:
-        pairs |= {frozenset(pair) for pair in zip(row, row[1:], strict=False)}
-    for upper, lower in zip(_ROWS, _ROWS[1:], strict=False):
+        pairs |= {frozenset(pair) for pair in pairwise(row)}
+    for upper, lower in pairwise(_ROWS):
         for n, key in enumerate(lower):
             pairs |= {frozenset((key, other)) for other in upper[n : n + 2]}
     return frozenset(pairs)

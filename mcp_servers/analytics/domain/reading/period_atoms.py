@@ -5,73 +5,41 @@ Units named in words are calendar units; `last 7 days` counts back from that day
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from mcp_servers.analytics.domain.model import Grain
-from mcp_servers.analytics.domain.periods import Period, add_months, before, containing, month, months
-from mcp_servers.analytics.domain.reading.vocabulary import TimeWords, Vocabulary
+from mcp_servers.analytics.domain.periods import Period, before, containing, month, months
+from mcp_servers.analytics.domain.reading.period_pieces import (
+    DURING,
+    LAST,
+    MONTH_CONTEXT,
+    OF,
+    THE,
+    THIS,
+    Mention,
+    PeriodPieces,
+    Read,
+    day_range,
+    fixed,
+    is_one_of,
+    skip,
+)
 from mcp_servers.analytics.domain.text import Word
 
-THIS = frozenset({"this", "current", "este", "esta", "actual", "presente"})
-LAST = frozenset({"last", "past", "previous", "prior", "preceding", "ultimo", "ultima", "ultimos", "ultimas",
-                  "pasado", "pasada", "pasados", "pasadas", "anterior", "anteriores", "previo", "previa"})  # fmt: skip
-PREVIOUS = frozenset({"previous", "prior", "preceding", "anterior", "anteriores", "previo", "previa", "before"})
-_BEHIND = frozenset({"pasado", "pasada", "anterior", "previo", "previa", "before"})
-NEXT = frozenset({"next", "coming", "upcoming", "proximo", "proxima", "proximos", "proximas", "siguiente"})
-OF = frozenset({"of", "de", "del"})
-FIRST = frozenset({"first", "primer", "primero", "primera", "primeros", "primeras"})
-AGO = frozenset({"ago", "atras"})
-THE = frozenset({"the", "el", "la", "los", "las"})
-DURING = frozenset({"during", "over", "throughout", "durante"})
-TELLING_WHICH = frozenset({"with", "con", "that", "que", "when", "cuando", "in", "en", "where", "donde", "of", "de", "del",
-                           "pasado", "pasada", "anterior", "previo", "previa", "before", "to", "siguiente"})  # fmt: skip
-MONTH_CONTEXT = frozenset(
-    {"in", "of", "during", "since", "from", "to", "last", "for", "and", "between", "vs", "versus", "en", "de"}
+_SHORT_MONTHS = frozenset(
+    {"jan", "feb", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "ene", "abr", "ago", "dic"}
 )
+"""Abbreviations that are no words of their own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A period as said. Without a year it is a shape that still needs one."""
-
-    shape: Callable[[int], Period]
-    unit: Grain | None = None
-    year: int | None = None
-    relative: bool = False
-    """`previous month`: relative to whatever it is compared with."""
-    parts: tuple["Mention", "Mention"] | None = None
-    """Both ends of `from September to October`."""
-    said: tuple["Mention", "Mention"] | None = None
-    """The same, each as it would be meant by itself."""
-    backwards: bool = False
-    """Whether the later end was said first, as in `this month to last month`."""
-
-    def resolve(self, as_of: date) -> Period:
-        """The period meant on a day."""
-        year = self.year or as_of.year
-        period = self.shape(year)
-        return self.shape(year - 1) if self.year is None and period.start > as_of else period
-
-
-Read = tuple[int, Mention]
-"""Index after the words read, and what they mean."""
-
-
-class PeriodAtoms:
+class PeriodAtoms(PeriodPieces):
     """Reads the longest single period that begins at a word."""
-
-    def __init__(self, vocabulary: Vocabulary, as_of: date) -> None:
-        self._vocabulary = vocabulary
-        self._time: TimeWords = vocabulary.time
-        self.as_of = as_of
 
     def single(self, words: Sequence[Word], at: int) -> Read | None:
         if at >= len(words):
             return None
         rules = (
-            self._day, self._month, self._numbered, self._part_of_month, self._edge, self._relative, self._last_n,
-            self._ago, self._year, self._week_of,
+            self._day, self._month, self._numbered, self._relative, self._last_n, self._year, self._week_of,
         )  # fmt: skip
         found = [read for rule in rules if (read := rule(words, at))]
         return max(found, key=lambda read: read[0], default=None)
@@ -79,6 +47,8 @@ class PeriodAtoms:
     # Single periods
 
     def _day(self, words: Sequence[Word], at: int) -> Read | None:
+        if at >= len(words):
+            return None
         if day := _written_day(words[at].folded):
             return at + 1, fixed(Period(start=day, end=day), "date")
         return self.day_month(words, at) or self._month_day(words, at)
@@ -104,39 +74,6 @@ class PeriodAtoms:
         shape = day_range(number, day, day, year)
         return (end, Mention(shape, "date", year)) if shape else None
 
-    def bare_day(self, words: Sequence[Word], at: int) -> Read | None:
-        """The `1` of `1 to 30 November`: its month comes from the other end."""
-        day = self.day_number(words, at)
-        if day is None:
-            return None
-        end = next((n for n in range(at + 1, min(at + 4, len(words))) if self.day_number(words, n)), None)
-        other = self.day_month(words, end) if end else None
-        if other is None:
-            return None
-        last = other[1].resolve(self.as_of)
-        if day > last.start.day:
-            return None
-        first = last.start.replace(day=day)
-        return at + 1, fixed(Period(start=first, end=first), "date")
-
-    def bare_month(self, words: Sequence[Word], at: int) -> Read | None:
-        """The `Jan` of `Jan to Mar 2026`, which alone would be too short to be sure of."""
-        number = self.month_number(words, at)
-        last = next((n for n in range(at + 1, min(at + 3, len(words))) if self._month(words, n)), None)
-        if number is None or last is None:
-            return None
-        return at + 1, Mention(lambda y: month(y, number), "month")
-
-    def bare_ordinal(self, words: Sequence[Word], at: int) -> Read | None:
-        """The `second` of `between the second and the third quarter`."""
-        ordinal = self._time.ordinal_numbers.get(words[at].folded) if at < len(words) else None
-        end = next((n for n in range(at + 1, min(at + 4, len(words))) if self._numbered(words, n)), None)
-        other = self._numbered(words, end) if ordinal and end else None
-        part = self._numbered_part(words, end) if other and end else None
-        if ordinal is None or other is None or part is None or (ordinal - 1) * part[2] >= 12:
-            return None
-        return at + 1, Mention(lambda y: months(y, (ordinal - 1) * part[2] + 1, part[2]), other[1].unit)
-
     def _month(self, words: Sequence[Word], at: int) -> Read | None:
         if written := _written_month(words[at].folded):
             return at + 1, fixed(written, "month")
@@ -154,6 +91,8 @@ class PeriodAtoms:
         name = words[at].folded
         if name in {"may", "march"}:
             return at > 0 and (words[at - 1].folded in MONTH_CONTEXT or words[at].raw[0].isupper())
+        if name in _SHORT_MONTHS:
+            return at > 0 and words[at - 1].folded in MONTH_CONTEXT
         return name in self._time.full_months
 
     def _numbered(self, words: Sequence[Word], at: int) -> Read | None:
@@ -189,61 +128,6 @@ class PeriodAtoms:
         size = 6 if halves else 3
         return (end, (number - 1) * size + 1, size) if 1 <= number <= 12 // size else None
 
-    def _part_of_month(self, words: Sequence[Word], at: int) -> Read | None:
-        """`first half of May`, `segunda quincena de mayo de 2026`."""
-        start = skip(words, at, THE)
-        if start + 2 >= len(words):
-            return None
-        half = self._time.ordinal_numbers.get(words[start].folded)
-        if half not in {1, 2} or words[start + 1].folded not in self._time.half_words | self._time.fortnights:
-            return None
-        number = self.month_number(words, skip(words, start + 2, OF))
-        if number is None or not is_one_of(words, start + 2, OF):
-            return None
-        end, year = self.optional_year(words, skip(words, start + 2, OF) + 1)
-        first, last = (1, 15) if half == 1 else (16, 31)
-
-        def shape(of_year: int) -> Period:
-            whole = month(of_year, number)
-            return Period(start=whole.start.replace(day=first), end=whole.end.replace(day=min(last, whole.end.day)))
-
-        return end, Mention(shape, None, year)
-
-    def _edge(self, words: Sequence[Word], at: int) -> Read | None:
-        """`first 15 days of May`, `the last three months of 2025`, `primera semana de mayo`, `últimos 10 días de julio`."""
-        start = skip(words, at, THE)
-        if start + 2 >= len(words):
-            return None
-        first, count, noun = words[start].folded, self._vocabulary.number(words[start + 1].folded), start + 2
-        if count is None:
-            count, noun = 1, start + 1
-        from_start = first in FIRST
-        unit = self._unit(words, noun)
-        if unit in {None, "week"} or not (from_start or first in LAST) or not is_one_of(words, noun + 1, OF):
-            return None
-        whole = self.single(words, skip(words, noun + 1, OF | THE))
-        if whole is None or count < 1 or whole[1].unit == unit:
-            return None
-
-        def shape(year: int) -> Period:
-            return _edge_of(whole[1].shape(year), unit, count, from_start=from_start)
-
-        return whole[0], Mention(shape, None, whole[1].year)
-
-    def _ago(self, words: Sequence[Word], at: int) -> Read | None:
-        """`two months ago`, `hace tres semanas`: that calendar unit."""
-        spanish = words[at].folded == "hace"
-        start = at + 1 if spanish else at
-        if start + 1 >= len(words):
-            return None
-        count, unit = self._vocabulary.number(words[start].folded), self._unit(words, start + 1)
-        if not count or unit in {None, "year"} or not (spanish or is_one_of(words, start + 2, AGO)):
-            return None
-        there = self.as_of
-        for _ in range(count):
-            there = before(there, unit).start
-        return start + (2 if spanish else 3), fixed(containing(there, unit), unit)
-
     def _relative(self, words: Sequence[Word], at: int) -> Read | None:
         word = words[at].folded
         day = {"today": 0, "hoy": 0, "yesterday": 1, "ayer": 1, "anteayer": 2, "antier": 2}.get(word)
@@ -269,27 +153,6 @@ class PeriodAtoms:
                 return (end + 1, self._current(unit)) if unit else None
         return None
 
-    def _adjective(self, words: Sequence[Word], at: int) -> Read | None:
-        """`this week`, `last month`, `el mes pasado`, `next quarter`."""
-        start = skip(words, at, THE)
-        if start + 1 >= len(words) or words[start + 1].after_comma:
-            return None
-        first, second = words[start].folded, words[start + 1].folded
-        pairs = ((first, second, False), (second, first, True))
-        for adjective, noun, behind in pairs:
-            unit = self._time.unit_of.get(noun)
-            if unit and (mention := self._qualified(adjective, unit, behind=behind)):
-                return start + 2, mention
-        if second == "en" and start + 2 < len(words) and words[start + 2].folded == "curso":
-            unit = self._time.unit_of.get(first)
-            return (start + 3, self._current(unit)) if unit else None
-        number = self._time.month_numbers.get(second)
-        if first in {"last", "this"} and number and second in self._time.full_months:
-            return start + 2, self._recent_month(number, last=first == "last")
-        if first in self._time.full_months and second in {"pasado"}:
-            return start + 2, self._recent_month(self._time.month_numbers[first], last=True)
-        return None
-
     def _of_the_unit(self, words: Sequence[Word], at: int) -> Read | None:
         """`of the year`, `del mes`: the one we are in."""
         if not is_one_of(words, at, OF | DURING):
@@ -300,29 +163,6 @@ class PeriodAtoms:
         if unit in {None, "date"} or unit is None or not said or not self._is_the_unit(words, at + 1, unit):
             return None
         return start + 1, self._current(unit)
-
-    def _is_the_unit(self, words: Sequence[Word], at: int, unit: Grain) -> bool:
-        """Whether `the year` stands here and nothing says which one."""
-        start = skip(words, at, THE)
-        if self._unit(words, start) != unit or words[start].folded in self._time.plural_units:
-            return False
-        return start + 1 == len(words) or words[start + 1].folded not in TELLING_WHICH
-
-    def _qualified(self, adjective: str, unit: Grain, *, behind: bool) -> Mention | None:
-        if adjective in THIS and (not behind or adjective in {"actual", "presente", "current"}):
-            return self._current(unit)
-        if adjective in (_BEHIND if behind else LAST):
-            return Mention(lambda _: before(self.as_of, unit), unit, 1, relative=adjective in PREVIOUS)
-        if adjective in NEXT:
-            following = containing(containing(self.as_of, unit).end + timedelta(days=1), unit)
-            return fixed(following, unit)
-        return None
-
-    def _recent_month(self, number: int, *, last: bool) -> Mention:
-        period = month(self.as_of.year, number)
-        if period.start > self.as_of or (last and period.end >= self.as_of):
-            period = month(self.as_of.year - 1, number)
-        return fixed(period, "month")
 
     def _last_n(self, words: Sequence[Word], at: int) -> Read | None:
         """`last 30 days`, `the past three months`, `últimos 7 días`, `los 7 últimos días`."""
@@ -361,69 +201,6 @@ class PeriodAtoms:
         year = self._year_number(words, start)
         return (start + 1, fixed(months(year, 1, 12), "year")) if year else None
 
-    # Pieces
-
-    def _current(self, unit: Grain) -> Mention:
-        return fixed(containing(self.as_of, unit).until(self.as_of), unit)
-
-    def _unit(self, words: Sequence[Word], at: int) -> Grain | None:
-        return self._time.unit_of.get(words[at].folded) if at < len(words) else None
-
-    def month_number(self, words: Sequence[Word], at: int) -> int | None:
-        return self._time.month_numbers.get(words[at].folded) if at < len(words) else None
-
-    @staticmethod
-    def day_number(words: Sequence[Word], at: int) -> int | None:
-        if at >= len(words):
-            return None
-        text = words[at].folded.removesuffix("st").removesuffix("nd").removesuffix("rd").removesuffix("th")
-        text = {"primero": "1", "1o": "1", "1ro": "1"}.get(text, text)
-        return int(text) if text.isdecimal() and 1 <= int(text) <= 31 and len(text) <= 2 else None
-
-    @staticmethod
-    def _year_number(words: Sequence[Word], at: int) -> int | None:
-        text = words[at].folded if at < len(words) else ""
-        return int(text) if text.isdecimal() and len(text) == 4 and text[:2] in {"19", "20"} else None
-
-    def optional_year(self, words: Sequence[Word], at: int) -> tuple[int, int | None]:
-        """A year here, perhaps after `of`; `last year` and `del año pasado` count."""
-        start = skip(words, at, OF)
-        if year := self._year_number(words, start):
-            return start + 1, year
-        if is_one_of(words, at, OF) and self._is_the_unit(words, start, "year"):
-            return skip(words, start, THE) + 1, self.as_of.year
-        read = self._adjective(words, start) if start < len(words) else None
-        if read and read[1].unit == "year":
-            return read[0], read[1].resolve(self.as_of).start.year
-        return at, None
-
-
-def skip(words: Sequence[Word], at: int, what: frozenset[str]) -> int:
-    """The index of the first word from `at` on that is none of these."""
-    while at < len(words) and words[at].folded in what:
-        at += 1
-    return at
-
-
-def is_one_of(words: Sequence[Word], at: int, what: frozenset[str]) -> bool:
-    return at < len(words) and words[at].folded in what
-
-
-def fixed(period: Period, unit: Grain | None) -> Mention:
-    return Mention(lambda _: period, unit, period.start.year)
-
-
-def day_range(number: int, first: int, last: int, year: int | None) -> Callable[[int], Period] | None:
-    """Days of a month, or None where the month (of that year) does not have them."""
-    if max(first, last) > month(year or 2000, number).end.day:
-        return None
-
-    def shape(of_year: int) -> Period:
-        end = month(of_year, number).end.day
-        return Period(start=date(of_year, number, min(first, end)), end=date(of_year, number, min(last, end)))
-
-    return shape
-
 
 def _written_day(text: str) -> date | None:
     """`2026-11-05`, or `25/11/2026` and `11/25/2026` where only one order makes a date."""
@@ -431,7 +208,7 @@ def _written_day(text: str) -> date | None:
     if len(numbers) != 3:
         return None
     a, b, c = numbers
-    orders = {(a, b, c)} if "-" in text else {(c, b, a), (c, a, b)}
+    orders = {(a, b, c)} if "-" in text or a > 31 else {(c, b, a), (c, a, b)}
     days: set[date] = set()
     for year, number, day in orders:
         try:
@@ -448,19 +225,6 @@ def _written_month(text: str) -> Period | None:
         return None
     year, number = (int(part) for part in (parts if len(parts[0]) == 4 else reversed(parts)))
     return month(year, number) if 1 <= number <= 12 and 1900 <= year <= 2200 else None
-
-
-def _edge_of(whole: Period, unit: Grain, count: int, *, from_start: bool) -> Period:
-    """The first or last units of a period; weeks are seven days from its edge."""
-    if unit in {"month", "quarter"}:
-        size = count * (3 if unit == "quarter" else 1)
-        if from_start:
-            return Period(start=whole.start, end=min(whole.end, add_months(whole.start, size) - timedelta(days=1)))
-        return Period(start=max(whole.start, add_months(whole.end + timedelta(days=1), -size)), end=whole.end)
-    days = count * (7 if unit == "week" else 1)
-    if from_start:
-        return Period(start=whole.start, end=min(whole.end, whole.start + timedelta(days=days - 1)))
-    return Period(start=max(whole.start, whole.end - timedelta(days=days - 1)), end=whole.end)
 
 
 def _iso_week(number: int, year: int) -> Callable[[int], Period] | None:

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from mcp_servers.analytics.domain.periods import Period
-from mcp_servers.analytics.domain.reading.period_atoms import (
+from mcp_servers.analytics.domain.reading.period_parts import PeriodParts
+from mcp_servers.analytics.domain.reading.period_pieces import (
     LAST,
     NEXT,
+    OF,
     PREVIOUS,
     THE,
     THIS,
     Mention,
-    PeriodAtoms,
     Read,
     day_range,
     fixed,
@@ -29,6 +30,10 @@ BEFORE = frozenset({"before"})
 AFTER = frozenset({"after"})
 FAR_PAST = date(1970, 1, 1)
 STARTING = frozenset({"in", "from", "on", "with"})
+START = frozenset({"beginning", "start", "inicio", "inicios", "principio", "principios", "comienzo", "comienzos"})
+END = frozenset({"end", "final", "finales", "fin", "fines"})
+NOW = (("to", "date"), ("to", "now"), ("until", "now"), ("till", "now"), ("up", "to", "now"), ("a", "la", "fecha"),
+       ("hasta", "la", "fecha"), ("hasta", "ahora"))  # fmt: skip
 UP = frozenset({"up"})
 UP_TO = frozenset({"to", "until", "till"})
 OVER = frozenset({"over", "throughout"})
@@ -37,7 +42,7 @@ PERIOD_WORDS = OPEN_RANGE | TO | SINCE | UNTIL | BEFORE | AFTER | OVER | DAYS | 
 """Single words that spans and relative periods are said with."""
 
 
-class PeriodGrammar(PeriodAtoms):
+class PeriodGrammar(PeriodParts):
     """Reads the longest period, single or a span, that begins at a word."""
 
     def read(self, words: Sequence[Word], at: int) -> Read | None:
@@ -62,6 +67,8 @@ class PeriodGrammar(PeriodAtoms):
         middle = first[0]
         if middle >= len(words):
             return None
+        if now := _says_now(words, middle):
+            return middle + now, self._between(first[1], fixed(Period(start=self.as_of, end=self.as_of), "date"))
         if words[middle].folded in joined:
             middle = skip(words, middle + 1, THE)
         elif not words[middle].after_dash:
@@ -113,15 +120,20 @@ class PeriodGrammar(PeriodAtoms):
         """`since October`, `until 15 November`, `before March 2026`, `antes de marzo`."""
         word = words[at].folded
         start, since = self._opening(words, at)
+        edge = _past_edge(words, start, START if since or words[at].folded in SINCE | OPEN_RANGE else END)
+        edged, start = edge > start, edge
         inner = self.single(words, start)
+        if inner is None and edged and self._is_the_unit(words, start, self._unit(words, start) or "date"):
+            inner = start + 1, self._current(self._unit(words, start) or "date")  # `the start of the year`
         if inner is None:
             return None
         period = inner[1].resolve(self.as_of)
+        until = word in {"through", "thru"} and (at == 0 or inner[1].unit in {"date", "month"})
         onwards = _onwards(words, inner[0])
-        if word in SINCE or since or (onwards and word in OPEN_RANGE):
+        if word in SINCE or since or ((onwards or edged) and word in OPEN_RANGE):
             inner = (inner[0] + onwards, inner[1])
             bounds = period.start, max(self.as_of, period.start)
-        elif word in UNTIL or (word == "through" and at == 0) or (word == "to" and is_one_of(words, at - 1, UP)):
+        elif word in UNTIL or until or (word == "to" and is_one_of(words, at - 1, UP)):
             bounds = FAR_PAST, period.end
         elif word in BEFORE or word == "antes":
             bounds = FAR_PAST, period.start - timedelta(days=1)
@@ -142,6 +154,19 @@ class PeriodGrammar(PeriodAtoms):
             return skip(words, at + 1, THE | STARTING), True
         spanish = texts[0] in {"antes", "despues"} and texts[1:] and texts[1] in {"de", "del"}
         return skip(words, at + (2 if spanish else 1), THE), False
+
+
+def _past_edge(words: Sequence[Word], at: int, edge: frozenset[str]) -> int:
+    """Past `the start of` or `finales de`, which say of a period no more than `since` and `until` do."""
+    if is_one_of(words, at, edge) and is_one_of(words, at + 1, OF):
+        return skip(words, at + 2, THE)
+    return at
+
+
+def _says_now(words: Sequence[Word], at: int) -> int:
+    """How many words here say `to date`."""
+    texts = tuple(word.folded for word in words[at : at + 3])
+    return next((len(said) for said in NOW if texts[: len(said)] == said), 0)
 
 
 def _onwards(words: Sequence[Word], at: int) -> int:

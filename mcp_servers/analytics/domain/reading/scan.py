@@ -96,7 +96,7 @@ class Scanner:
     def _shorter(self, said: Sequence[Word], at: int, end: int) -> Item | None:
         """The `total` of `total cost per lead`, which is no `total cost`: what begins a word later goes further."""
         first = self._lexicon.terms.get((said[at].folded,))
-        if end - at < 2 or first != RoleTerm("filler"):
+        if end - at < 2 or first not in (RoleTerm("filler"), RoleTerm("article")):
             return None
         later = self._term(said, at + 1)
         return _item(said, at, at + 1, first) if later is not None and later.end > end else None
@@ -104,19 +104,23 @@ class Scanner:
     def _value(self, said: Sequence[Word], at: int) -> Item | None:
         for end in range(min(len(said), at + self._catalogue.longest), at, -1):
             name = _folded(said, at, end)
-            values = self._catalogue.names.get(name) or self._things(name)
+            values = self._catalogue.names.get(name) or self._things(name) or self._run_together(name)
             if values:
                 return _item(said, at, end, ValueTerm(values))
         return None
 
     def _things(self, name: tuple[str, ...]) -> tuple[Value, ...]:
-        """`three City Bikes`: products by the plural of their name, or by the singular of one."""
+        """`three City Bikes`: values by the plural of their name, or by the singular of one."""
         last = name[-1]
         if len(last) < 4 or name in self._lexicon.terms:
             return ()
         forms = (last.removesuffix("es"), last.removesuffix("s")) if last.endswith("s") else (f"{last}s", f"{last}es")
         found = (self._catalogue.names.get((*name[:-1], form), ()) for form in forms)
-        return next((values for values in found if values and {v.dimension for v in values} == {"product"}), ())
+        return next((values for values in found if values and (len(name) > 1 or _are_things(values))), ())
+
+    def _run_together(self, name: tuple[str, ...]) -> tuple[Value, ...]:
+        """`googleads`: a name without its spaces."""
+        return self._known.run_together.get(name[0], ()) if len(name) == 1 and name not in self._lexicon.terms else ()
 
     def _code(self, said: Sequence[Word], at: int) -> Item | None:
         """`MX`: a country of the data by its code in capitals; a word too where everything is in capitals."""
@@ -164,6 +168,10 @@ def _names_dimension(before: Sequence[Item], term: Term) -> bool:
         if not isinstance(item.term, RoleTerm | SupportTerm) or item.text.casefold() not in _LINK:
             return False
     return False
+
+
+def _are_things(values: Sequence[Value]) -> bool:
+    return {value.dimension for value in values} == {"product"}
 
 
 def _are_of(values: Term, noun: Term) -> bool:
