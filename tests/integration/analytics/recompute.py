@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 Fact = Mapping[str, Any]
@@ -148,9 +149,12 @@ def _figures(query: Mapping[str, Any], sides: Mapping[bool, Sequence[Fact]], bef
         found[metric] = current
         if before:
             found[f"{metric}_previous"] = previous
-            known = current is not None and previous is not None
-            found[f"{metric}_change"] = over(current - previous, abs(previous)) if known else None
+            found[f"{metric}_change"] = _change(current, previous)
     return found
+
+
+def _change(current: Value, previous: Value) -> Value:
+    return None if current is None or previous is None else over(current - previous, abs(previous))
 
 
 def _add_shares(query: Mapping[str, Any], rows: Sequence[Expected], before: Span | None) -> None:
@@ -169,8 +173,9 @@ def _add_shares(query: Mapping[str, Any], rows: Sequence[Expected], before: Span
 
 def ranked(query: Mapping[str, Any], rows: Sequence[Expected]) -> list[Expected]:
     """The rows that a limit with an order lets through: named ones, with all that equal the last."""
-    named = [row for row in rows if all(row[name] is not None for name in query.get("dimensions", ()))]
-    named.sort(key=lambda row: rank(query, row))
+    dimensions = query.get("dimensions", ())
+    named: list[Expected] = [row for row in rows if all(row[name] is not None for name in dimensions)]
+    named.sort(key=partial(rank, query))
     if len(named) <= query["limit"]:
         return named
     last = rank(query, named[query["limit"] - 1])

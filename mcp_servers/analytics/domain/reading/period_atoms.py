@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from mcp_servers.analytics.domain.model import Grain
+from mcp_servers.analytics.domain.model import Grain, Weekday
 from mcp_servers.analytics.domain.periods import Period, before, containing, month, months
 from mcp_servers.analytics.domain.reading.vocabulary import TimeWords, Vocabulary
 from mcp_servers.analytics.domain.text import Word
@@ -56,10 +56,11 @@ Read = tuple[int, Mention]
 class PeriodAtoms:
     """Reads the longest single period that begins at a word."""
 
-    def __init__(self, vocabulary: Vocabulary, as_of: date) -> None:
+    def __init__(self, vocabulary: Vocabulary, as_of: date, week_start: Weekday = "monday") -> None:
         self._vocabulary = vocabulary
         self._time: TimeWords = vocabulary.time
         self.as_of = as_of
+        self._week_start: Weekday = week_start
 
     def single(self, words: Sequence[Word], at: int) -> Read | None:
         if at >= len(words):
@@ -216,10 +217,12 @@ class PeriodAtoms:
         if adjective in THIS and (not behind or adjective in {"actual", "presente", "current"}):
             return self._current(unit)
         if adjective in (_BEHIND if behind else LAST):
-            return Mention(lambda _: before(self.as_of, unit), unit, 1, relative=adjective in PREVIOUS)
+            return Mention(
+                lambda _: before(self.as_of, unit, 1, self._week_start), unit, 1, relative=adjective in PREVIOUS
+            )
         if adjective in NEXT:
-            following = containing(containing(self.as_of, unit).end + timedelta(days=1), unit)
-            return fixed(following, unit)
+            last_day = containing(self.as_of, unit, self._week_start).end
+            return fixed(containing(last_day + timedelta(days=1), unit, self._week_start), unit)
         return None
 
     def _recent_month(self, number: int, *, last: bool) -> Mention:
@@ -243,7 +246,7 @@ class PeriodAtoms:
         if unit == "date":
             period = Period(start=self.as_of - timedelta(days=count - 1), end=self.as_of)
         else:
-            period = before(self.as_of, unit, count)
+            period = before(self.as_of, unit, count, self._week_start)
         return start + 3, fixed(period, None)
 
     def _week_of(self, words: Sequence[Word], at: int) -> Read | None:
@@ -258,7 +261,7 @@ class PeriodAtoms:
         inner = self._day(words, skip(words, at + 1, OF | THE)) if is_one_of(words, at + 1, OF) else None
         if inner is None:
             return None
-        return inner[0], fixed(containing(inner[1].resolve(self.as_of).start, "week"), "week")
+        return inner[0], fixed(containing(inner[1].resolve(self.as_of).start, "week", self._week_start), "week")
 
     def _year(self, words: Sequence[Word], at: int) -> Read | None:
         start = at + 1 if self._unit(words, at) == "year" else at
@@ -268,7 +271,7 @@ class PeriodAtoms:
     # Pieces
 
     def _current(self, unit: Grain) -> Mention:
-        return fixed(containing(self.as_of, unit).until(self.as_of), unit)
+        return fixed(containing(self.as_of, unit, self._week_start).until(self.as_of), unit)
 
     def _unit(self, words: Sequence[Word], at: int) -> Grain | None:
         return self._time.unit_of.get(words[at].folded) if at < len(words) else None

@@ -40,7 +40,7 @@ class Scanner:
     def __init__(self, lexicon: Lexicon, catalogue: Catalogue, as_of: date) -> None:
         self._lexicon = lexicon
         self._catalogue = catalogue
-        self._grammar = PeriodGrammar(lexicon.vocabulary, as_of)
+        self._grammar = PeriodGrammar(lexicon.vocabulary, as_of, lexicon.model.time.week_start)
         extra = lexicon.model.countries
         self._absent = {name: code for name, code in every_name(extra).items() if name not in catalogue.names}
         self._absent_currencies = {
