@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 Fact = Mapping[str, Any]
@@ -175,7 +174,11 @@ def ranked(query: Mapping[str, Any], rows: Sequence[Expected]) -> list[Expected]
     """The rows that a limit with an order lets through: named ones, with all that equal the last."""
     dimensions = query.get("dimensions", ())
     named: list[Expected] = [row for row in rows if all(row[name] is not None for name in dimensions)]
-    named.sort(key=partial(rank, query))
+
+    def place(row: Expected) -> list[tuple[bool, Any]]:
+        return rank(query, row)
+
+    named.sort(key=place)
     if len(named) <= query["limit"]:
         return named
     last = rank(query, named[query["limit"] - 1])
