@@ -174,14 +174,11 @@ def ranked(query: Mapping[str, Any], rows: Sequence[Expected]) -> list[Expected]
     """The rows that a limit with an order lets through: named ones, with all that equal the last."""
     dimensions = query.get("dimensions", ())
     named: list[Expected] = [row for row in rows if all(row[name] is not None for name in dimensions)]
-
-    def place(row: Expected) -> list[tuple[bool, Any]]:
-        return rank(query, row)
-
-    named.sort(key=place)
-    if len(named) <= query["limit"]:
+    named.sort(key=lambda row: rank(query, row))
+    limit: int = query["limit"]
+    if len(named) <= limit:
         return named
-    last = rank(query, named[query["limit"] - 1])
+    last = rank(query, named[limit - 1])
     return [row for row in named if rank(query, row) <= last]
 
 
