@@ -7,7 +7,7 @@ from pydantic import Field, ValidationError
 
 from kernel.mcp import ContextServer
 from mcp_servers.analytics.domain.answer import AnalyticsAnswer
-from mcp_servers.analytics.domain.model import DimensionName, Grain, Language, MetricName, SemanticModel
+from mcp_servers.analytics.domain.model import DimensionName, Language, MetricName, SemanticModel
 from mcp_servers.analytics.domain.naming import check_names, check_values
 from mcp_servers.analytics.domain.periods import Period
 from mcp_servers.analytics.domain.query import (
@@ -66,7 +66,7 @@ def _register_query(server: ContextServer, service: AnalyticsService, model: Sem
     async def query_metrics(
         metrics: Annotated[tuple[Annotated[MetricName, metric_names(model)], ...], Field(min_length=1)],
         dimensions: Annotated[
-            tuple[Annotated[DimensionName | Grain, dimension_names(model, GRAINS)], ...],
+            tuple[Annotated[DimensionName, dimension_names(model, GRAINS)], ...],
             Field(description="What to cut by."),
         ] = (),
         filters: Annotated[

@@ -13,8 +13,8 @@ from mcp_servers.analytics.domain.query import MAX_ROWS, Filter, MetricQuery
 from mcp_servers.analytics.repository.facts_view import FACTS, RATES, FactsView
 from mcp_servers.analytics.repository.figures import Figures, unrated
 from mcp_servers.analytics.repository.keys import apart_keys, first_day, several
-from mcp_servers.analytics.repository.spans import Spans
 from mcp_servers.analytics.repository.relations import reading_from, relation_of
+from mcp_servers.analytics.repository.spans import Spans
 
 _DIALECT = psycopg.dialect()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType, reportAttributeAccessIssue]
 

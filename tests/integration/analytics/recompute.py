@@ -148,9 +148,12 @@ def _figures(query: Mapping[str, Any], sides: Mapping[bool, Sequence[Fact]], bef
         found[metric] = current
         if before:
             found[f"{metric}_previous"] = previous
-            known = current is not None and previous is not None
-            found[f"{metric}_change"] = over(current - previous, abs(previous)) if known else None
+            found[f"{metric}_change"] = _change(current, previous)
     return found
+
+
+def _change(current: Value, previous: Value) -> Value:
+    return None if current is None or previous is None else over(current - previous, abs(previous))
 
 
 def _add_shares(query: Mapping[str, Any], rows: Sequence[Expected], before: Span | None) -> None:
@@ -169,11 +172,13 @@ def _add_shares(query: Mapping[str, Any], rows: Sequence[Expected], before: Span
 
 def ranked(query: Mapping[str, Any], rows: Sequence[Expected]) -> list[Expected]:
     """The rows that a limit with an order lets through: named ones, with all that equal the last."""
-    named = [row for row in rows if all(row[name] is not None for name in query.get("dimensions", ()))]
+    dimensions = query.get("dimensions", ())
+    named: list[Expected] = [row for row in rows if all(row[name] is not None for name in dimensions)]
     named.sort(key=lambda row: rank(query, row))
-    if len(named) <= query["limit"]:
+    limit: int = query["limit"]
+    if len(named) <= limit:
         return named
-    last = rank(query, named[query["limit"] - 1])
+    last = rank(query, named[limit - 1])
     return [row for row in named if rank(query, row) <= last]
 
 

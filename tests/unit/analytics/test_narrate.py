@@ -172,10 +172,11 @@ def test_a_winner_is_told_by_what_the_rows_are_ranked_by(field: str, words: str,
 def test_people_who_may_be_counted_twice_are_said_so(catalogue: Catalogue) -> None:
     row: Row = {"reach": 1200}
 
-    for language, words in (
+    cases: tuple[tuple[Language, str], ...] = (
         ("en", "Reach adds up days, places and campaigns, so it may count the same people more than once."),
         ("es", "Alcance suma días, lugares y campañas, por lo que puede contar a las mismas personas más de una vez."),
-    ):
+    )
+    for language, words in cases:
         sentence = said(catalogue, language, {"metrics": ["reach"]}, [row], overlapping=("reach",))
         assert sentence.endswith(words)
     assert "more than once" not in said(catalogue, "en", {"metrics": ["reach"]}, [row])

@@ -128,14 +128,14 @@ def _compare(draft: Draft, baseline: Comparison | Mention | None, main: Mention 
 
 
 def _compare_with(draft: Draft, baseline: Mention, main: Mention | None) -> None:
-    said = baseline.resolve(draft.as_of)
+    said, weeks = baseline.resolve(draft.as_of), draft.model.time.week_start
     if draft.period is None:
-        if baseline.unit is None or said != before(draft.as_of, baseline.unit):
+        if baseline.unit is None or said != before(draft.as_of, baseline.unit, 1, weeks):
             raise NeedsClarification("which_period", _PERIODS[draft.language])
-        draft.period = containing(draft.as_of, baseline.unit).until(draft.as_of)
+        draft.period = containing(draft.as_of, baseline.unit, weeks).until(draft.as_of)
         draft.compare_to = said
     elif baseline.relative and baseline.unit:
-        draft.compare_to = before(draft.period.start, baseline.unit)
+        draft.compare_to = before(draft.period.start, baseline.unit, 1, weeks)
     elif baseline.unit == "year" and main and main.unit in {"date", "week", "month", "quarter"}:
         draft.compare_to = "previous_year"
     else:

@@ -179,7 +179,7 @@ class PeriodAtoms(PeriodPieces):
         if unit == "date":
             period = Period(start=self.as_of - timedelta(days=count - 1), end=self.as_of)
         else:
-            period = before(self.as_of, unit, count)
+            period = before(self.as_of, unit, count, self._weeks)
         return start + 3, fixed(period, None)
 
     def _week_of(self, words: Sequence[Word], at: int) -> Read | None:
@@ -194,7 +194,7 @@ class PeriodAtoms(PeriodPieces):
         inner = self._day(words, skip(words, at + 1, OF | THE)) if is_one_of(words, at + 1, OF) else None
         if inner is None:
             return None
-        return inner[0], fixed(containing(inner[1].resolve(self.as_of).start, "week"), "week")
+        return inner[0], fixed(containing(inner[1].resolve(self.as_of).start, "week", self._weeks), "week")
 
     def _year(self, words: Sequence[Word], at: int) -> Read | None:
         start = at + 1 if self._unit(words, at) == "year" else at

@@ -82,8 +82,8 @@ class PeriodParts(PeriodAtoms):
             return None
         there = self.as_of
         for _ in range(count):
-            there = before(there, unit).start
-        return start + (2 if spanish else 3), fixed(containing(there, unit), unit)
+            there = before(there, unit, 1, self._weeks).start
+        return start + (2 if spanish else 3), fixed(containing(there, unit, self._weeks), unit)
 
     def bare_day(self, words: Sequence[Word], at: int) -> Read | None:
         """The `1` of `1 to 30 November`: its month comes from the other end."""

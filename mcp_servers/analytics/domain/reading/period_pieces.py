@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from mcp_servers.analytics.domain.model import Grain
+from mcp_servers.analytics.domain.model import Grain, Weekday
 from mcp_servers.analytics.domain.periods import Period, before, containing, month
 from mcp_servers.analytics.domain.reading.vocabulary import TimeWords, Vocabulary
 from mcp_servers.analytics.domain.text import Word
@@ -58,8 +58,9 @@ Read = tuple[int, Mention]
 class PeriodPieces:
     """Single words of periods, and the calendar units that adjectives point at."""
 
-    def __init__(self, vocabulary: Vocabulary, as_of: date) -> None:
+    def __init__(self, vocabulary: Vocabulary, as_of: date, week_start: Weekday = "monday") -> None:
         self._vocabulary = vocabulary
+        self._weeks: Weekday = week_start
         self._time: TimeWords = vocabulary.time
         self.as_of = as_of
 
@@ -102,9 +103,10 @@ class PeriodPieces:
         if adjective in THIS and (not behind or adjective in {"actual", "presente", "current"}):
             return self._current(unit)
         if adjective in (_BEHIND if behind else LAST):
-            return Mention(lambda _: before(self.as_of, unit), unit, 1, relative=adjective in PREVIOUS)
+            return Mention(lambda _: before(self.as_of, unit, 1, self._weeks), unit, 1, relative=adjective in PREVIOUS)
         if adjective in NEXT:
-            following = containing(containing(self.as_of, unit).end + timedelta(days=1), unit)
+            last_day = containing(self.as_of, unit, self._weeks).end
+            following = containing(last_day + timedelta(days=1), unit, self._weeks)
             return fixed(following, unit)
         return None
 
@@ -115,7 +117,7 @@ class PeriodPieces:
         return fixed(period, "month")
 
     def _current(self, unit: Grain) -> Mention:
-        return fixed(containing(self.as_of, unit).until(self.as_of), unit)
+        return fixed(containing(self.as_of, unit, self._weeks).until(self.as_of), unit)
 
     def _unit(self, words: Sequence[Word], at: int) -> Grain | None:
         return self._time.unit_of.get(words[at].folded) if at < len(words) else None

@@ -41,7 +41,7 @@ class Scanner:
     def __init__(self, lexicon: Lexicon, catalogue: Catalogue, as_of: date) -> None:
         self._lexicon = lexicon
         self._catalogue = catalogue
-        self._grammar = PeriodGrammar(lexicon.vocabulary, as_of)
+        self._grammar = PeriodGrammar(lexicon.vocabulary, as_of, lexicon.model.time.week_start)
         self._known = known_names(lexicon, catalogue)
 
     def scan(self, question: str) -> list[Item]:
