@@ -1,12 +1,17 @@
 """What ends a question or a query without an answer.
 
 InvalidInput
+├── TooLittleData        there is too little data for a statement; worded in the language of the caller
 ├── InvalidQuery         a metric query whose parts contradict each other
+├── InvalidExplanation   a part of a request that needs another one
 └── Unanswered           carries a topic and its facts; worded in the language of the question
     ├── Unsupported      it cannot be answered from this data or this model
     └── NeedsClarification   it has several readings; `options` are the ways to go on
+NotFound
+└── CampaignNotFound     the tenant has no such campaign
 Unavailable
-└── QueryTooSlow         the database did not finish within the time allowed
+├── QueryTooSlow         the database did not finish within the time allowed
+└── ForecastTooSlow      the models were not fitted within the time allowed
 """
 
 from collections.abc import Sequence
@@ -14,7 +19,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from kernel.errors import InvalidInput, Unavailable
+from kernel.errors import InvalidInput, NotFound, Unavailable
 
 UnsupportedTopic = Literal[
     "unknown_words",
@@ -89,3 +94,19 @@ class InvalidQuery(InvalidInput):
 
 class QueryTooSlow(Unavailable):
     """The database did not finish within the time allowed."""
+
+
+class ForecastTooSlow(Unavailable):
+    """The models were not fitted within the time allowed."""
+
+
+class InvalidExplanation(InvalidInput):
+    """A part of a request that needs another one; `field` names the one that is missing."""
+
+
+class TooLittleData(InvalidInput):
+    """There is too little data for a statement; the message says how much is needed, in the language of the caller."""
+
+
+class CampaignNotFound(NotFound):
+    """The tenant has no such campaign."""

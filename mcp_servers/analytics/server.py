@@ -7,6 +7,8 @@ from kernel.clock import now
 from kernel.mcp import Composition, ContextResources
 from mcp_servers.analytics.domain.model import SemanticModel
 from mcp_servers.analytics.domain.reading import Lexicon, Vocabulary
+from mcp_servers.analytics.insight_tools import register_insight_tools
+from mcp_servers.analytics.insights import Figures
 from mcp_servers.analytics.prompts import register_prompts
 from mcp_servers.analytics.repository import FactsRepository
 from mcp_servers.analytics.resources import register_resources
@@ -33,6 +35,7 @@ async def compose(resources: ContextResources) -> AsyncGenerator[Composition]:
     service = AnalyticsService(repository, lexicon, now, cached_tenants=settings.cached_tenants)
     server = resources.server(instructions=INSTRUCTIONS)
     register_tools(server, service, lexicon.model)
+    register_insight_tools(server, Figures(repository, lexicon.model, service.catalogue, now))
     register_resources(server, service)
     register_prompts(server)
     yield Composition(server)
