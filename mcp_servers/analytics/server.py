@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager
 
 from kernel.clock import now
 from kernel.mcp import Composition, ContextResources
+from mcp_servers.analytics.completions import register_completions
 from mcp_servers.analytics.domain.model import SemanticModel
 from mcp_servers.analytics.domain.reading import Lexicon, Vocabulary
 from mcp_servers.analytics.insight_tools import register_insight_tools
 from mcp_servers.analytics.insights import Figures
+from mcp_servers.analytics.insights.campaign import CampaignCards
 from mcp_servers.analytics.prompts import register_prompts
 from mcp_servers.analytics.repository import FactsRepository
 from mcp_servers.analytics.resources import register_resources
@@ -33,9 +35,11 @@ async def compose(resources: ContextResources) -> AsyncGenerator[Composition]:
     lexicon = load_lexicon()
     repository = FactsRepository(resources.database, timeout_ms=settings.statement_timeout_ms)
     service = AnalyticsService(repository, lexicon, now, cached_tenants=settings.cached_tenants)
+    figures = Figures(repository, lexicon.model, service.catalogue, now)
     server = resources.server(instructions=INSTRUCTIONS)
     register_tools(server, service, lexicon.model)
-    register_insight_tools(server, Figures(repository, lexicon.model, service.catalogue, now))
-    register_resources(server, service)
+    register_insight_tools(server, figures, forecast_seconds=settings.forecast_seconds)
+    register_resources(server, service, CampaignCards(figures))
+    register_completions(server, service, lexicon.model)
     register_prompts(server)
     yield Composition(server)

@@ -11,7 +11,7 @@ from mcp_servers.analytics.domain.model import DimensionName, Grain, Language, M
 from mcp_servers.analytics.domain.periods import Period
 from mcp_servers.analytics.domain.query import MAX_ROWS, Comparison, Filter, MetricQuery, OrderBy, TimeRange
 from mcp_servers.analytics.errors import InvalidQuery
-from mcp_servers.analytics.schemas import DimensionList, Freshness, MetricList, SourceFreshness
+from mcp_servers.analytics.schemas import DimensionList, Freshness, MetricList
 from mcp_servers.analytics.service import AnalyticsService
 
 Question = Annotated[str, Field(min_length=1, max_length=500, description="One question, in English or Spanish.")]
@@ -105,8 +105,4 @@ def _register_descriptions(server: ContextServer, service: AnalyticsService, mod
     async def data_freshness() -> Freshness:
         """How fresh the data is: for each source the last pipeline run (UTC), its rows, and the days it covers."""
         caller = await server.caller()
-        sources = tuple(SourceFreshness.model_validate(row) for row in await service.sources(caller.tenant))
-        return Freshness(
-            data_as_of=min((source.last_run_at for source in sources if source.last_run_at), default=None),
-            sources=sources,
-        )
+        return Freshness.of(await service.sources(caller.tenant))

@@ -12,10 +12,9 @@ from mcp_servers.analytics.domain.periods import Period
 from mcp_servers.analytics.domain.shapes import shape
 from mcp_servers.analytics.domain.wording import change as change_words
 from mcp_servers.analytics.domain.wording import dimension_label
-from mcp_servers.analytics.domain.wording import period as period_words
 from mcp_servers.analytics.insights.answers import Contribution, Explained, Verdict
 from mcp_servers.analytics.insights.figures import Basis, Row
-from mcp_servers.analytics.insights.wording import Texts, figure, say, verdict
+from mcp_servers.analytics.insights.wording import Texts, difference, during, figure, say, verdict
 from mcp_servers.analytics.repository.compile import CAMPAIGN_ID
 
 Key = tuple[str | None, str | None]
@@ -23,16 +22,16 @@ Key = tuple[str | None, str | None]
 _DIGITS = 6
 _TEXTS: Texts = {
     "changed": {
-        "en": "It went from {before} in {compared} to {after} in {period} ({fraction}).",
-        "es": "Pasó de {before} en {compared} a {after} en {period} ({fraction}).",
+        "en": "It went from {before} {compared} to {after} {during} ({fraction}).",
+        "es": "Pasó de {before} {compared} a {after} {during} ({fraction}).",
     },
     "from_nothing": {
-        "en": "It went from {before} in {compared} to {after} in {period}.",
-        "es": "Pasó de {before} en {compared} a {after} en {period}.",
+        "en": "It went from {before} {compared} to {after} {during}.",
+        "es": "Pasó de {before} {compared} a {after} {during}.",
     },
     "unchanged": {
-        "en": "It was {after} in {period}, the same as in {compared}.",
-        "es": "Fue {after} en {period}, igual que en {compared}.",
+        "en": "It was {after} {during}, the same as {compared}.",
+        "es": "Fue {after} {during}, igual que {compared}.",
     },
     "most": {
         "en": "By {dimension}, {value} weighed most: {contribution} of a change of {change}.",
@@ -130,8 +129,8 @@ def _sentence(basis: Basis, explained: Explained, currency: str | None) -> str:
     facts = {
         "before": worded(explained.before),
         "after": worded(explained.after),
-        "period": period_words(basis.period, language),
-        "compared": period_words(explained.compared_period, language),
+        "during": during(basis.period, language),
+        "compared": during(explained.compared_period, language),
     }
     if explained.change_fraction is not None and explained.change:
         fraction = change_words(explained.change_fraction, language)
@@ -151,8 +150,8 @@ def _sentence(basis: Basis, explained: Explained, currency: str | None) -> str:
                 language,
                 dimension=dimension_label(model, explained.dimension, language),
                 value=most.value or say(_TEXTS, "unattributed", language),
-                contribution=worded(most.contribution),
-                change=worded(explained.change),
+                contribution=difference(model, basis.metric, most.contribution, currency, language),
+                change=difference(model, basis.metric, explained.change, currency, language),
             )
         )
     return " ".join(said)

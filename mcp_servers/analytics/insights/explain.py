@@ -10,13 +10,12 @@ from mcp_servers.analytics.domain.periods import Period
 from mcp_servers.analytics.domain.query import Comparison, Filter
 from mcp_servers.analytics.domain.shapes import shape
 from mcp_servers.analytics.domain.wording import metric_label
-from mcp_servers.analytics.domain.wording import period as period_words
 from mcp_servers.analytics.errors import InvalidExplanation
 from mcp_servers.analytics.insights.answers import Explanation, MeasureValue
 from mcp_servers.analytics.insights.changes import Measured, explained_change, measured_by_value
 from mcp_servers.analytics.insights.concluding import common, concluded, named
 from mcp_servers.analytics.insights.figures import Basis, Figures
-from mcp_servers.analytics.insights.wording import Texts, figure, say
+from mcp_servers.analytics.insights.wording import Texts, during, figure, say
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _ADDITIVITY: Texts = {
@@ -35,7 +34,7 @@ _ADDITIVITY: Texts = {
 }
 _TEXTS: Texts = {
     "defined": {"en": "{metric}: {definition}", "es": "{metric}: {definition}"},
-    "value": {"en": "In {period} it was {value}.", "es": "En {period} fue {value}."},
+    "value": {"en": "It was {value} {during}.", "es": "Fue {value} {during}."},
 }
 
 
@@ -87,7 +86,7 @@ class MetricExplainer:
         found = await self._figures.totals(basis)
         measures = self._figures.measures(basis.metric)
         groups = measured_by_value(basis, found.rows, measures)
-        whole: dict[MetricName, Fraction] = {
+        whole: dict[str, Fraction] = {
             name: sum((one.after.get(name, Fraction(0)) for one in groups), Fraction(0)) for name in measures
         }
         value = shape(basis.catalogue.model.metrics[basis.metric]).value(lambda name: whole[name])
@@ -99,7 +98,7 @@ class MetricExplainer:
             _TEXTS,
             "value",
             basis.language,
-            period=period_words(basis.period, basis.language),
+            during=during(basis.period, basis.language),
             value=figure(basis.catalogue.model, basis.metric, _plain(value), found.currency, basis.language),
         )
         return Explanation(
@@ -122,18 +121,18 @@ class MetricExplainer:
             source=basis.catalogue.model.measures[name].source,
         )
 
-    def _computation(
-        self, basis: Basis, whole: dict[MetricName, Fraction], value: float | None, currency: str | None
-    ) -> str:
-        """`1,234.50 USD / 56 = 22.04 USD`: the formula with the sums of its measures in their places."""
+    def _computation(self, basis: Basis, whole: dict[str, Fraction], value: float | None, currency: str | None) -> str:
+        """`spend / leads = 1,234.50 USD / 56 = 22.04 USD`: the formula, and with the sums in it."""
         model, language = basis.catalogue.model, basis.language
-        sums = {str(name): figure(model, name, float(value), currency, language) for name, value in whole.items()}
+        measures = self._figures.measures(basis.metric)
+        sums = {name: figure(model, name, float(whole[name]), currency, language) for name in measures}
 
         def filled(match: re.Match[str]) -> str:
             return sums[match.group()]
 
-        formula = _NAME.sub(filled, model.metrics[basis.metric].formula)
-        return f"{formula} = {figure(model, basis.metric, value, currency, language)}"
+        formula = model.metrics[basis.metric].formula
+        filled_in = "" if formula in sums else f"{_NAME.sub(filled, formula)} = "
+        return f"{formula} = {filled_in}{figure(model, basis.metric, value, currency, language)}"
 
     def _defined(self, metric: MetricName, language: Language) -> str:
         model = self._figures.model

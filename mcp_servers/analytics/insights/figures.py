@@ -1,7 +1,7 @@
 """The figures a conclusion rests on: a request checked against the model and the data, and what the hub holds of it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -10,15 +10,22 @@ from pydantic import ValidationError
 
 from mcp_servers.analytics.domain.catalogue import Catalogue
 from mcp_servers.analytics.domain.checks import checked
-from mcp_servers.analytics.domain.model import DimensionName, Language, MetricName, SemanticModel
+from mcp_servers.analytics.domain.model import DimensionName, Grain, Language, MetricName, SemanticModel
 from mcp_servers.analytics.domain.periods import Period
 from mcp_servers.analytics.domain.query import Comparison, Filter, MetricQuery, TimeRange
 from mcp_servers.analytics.domain.shapes import Linear
-from mcp_servers.analytics.errors import InvalidQuery, Unsupported
+from mcp_servers.analytics.errors import InvalidQuery, TooLittleData, Unsupported
+from mcp_servers.analytics.insights.wording import Texts, say
 from mcp_servers.analytics.repository import Compiled, FactsRepository, series
 from mcp_servers.analytics.repository.compile import CURRENCY_HIGH, CURRENCY_LOW
 
 Row = Mapping[str, Any]
+_TEXTS: Texts = {
+    "no_whole_day": {
+        "en": "There is no day of this period yet that is over and has data.",
+        "es": "Todavía no hay en este período un día terminado y con datos.",
+    }
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,19 +130,43 @@ class Figures:
         """Measures by day for the largest combinations of the query's dimensions."""
         return await self._run(basis, series.daily_by_group(self._measured(basis), self.model, volume, groups))
 
-    async def against_days(self, basis: Basis, day: date, others: Sequence[date], limit: int) -> Found:
-        """Measures of a day beside their mean over other days, by the query's dimensions."""
-        compiled = series.against_days(self._measured(basis), self.model, day, others, limit)
+    async def against_days(self, basis: Basis, day: date, others: Sequence[date]) -> Found:
+        """Measures of a day, and `<measure>_usual`, their mean over other days, by the query's dimensions."""
+        compiled = series.against_days(self._measured(basis), self.model, day, others)
         return Found(await self._repository.run(basis.tenant, compiled), None)
+
+    async def facts_by(
+        self, basis: Basis, dimensions: Sequence[DimensionName] = (), grain: Grain | None = None
+    ) -> Found:
+        """Every metric of the query by dimensions or by time, whatever their currencies."""
+        time = basis.query.time.model_copy(update={"grain": grain})
+        query = basis.query.model_copy(update={"dimensions": tuple(dimensions), "time": time})
+        return Found(await self._repository.run(basis.tenant, series.totals(query, self.model)), None)
+
+    def every_measure(self) -> list[MetricName]:
+        """The metrics that show a measure each, in the order of the model."""
+        return list(self._shown_by.values())
 
     def measures(self, metric: MetricName) -> list[MetricName]:
         """The metrics that show the measures a metric is computed from, in the order of the model."""
         wanted = self.model.metrics[metric].measures
         return [self._shown_by[name] for name in self.model.measures if name in wanted]
 
-    def last_whole_day(self, basis: Basis) -> date:
-        """The last day of the data that is over."""
-        return min(basis.period.end, basis.today - timedelta(days=1))
+    def history(self, basis: Basis, days: int) -> Basis:
+        """The same with its period begun `days` earlier, cut to the days that are over and have data of every source.
+
+        Raises TooLittleData where no day is left.
+        """
+        sources = basis.catalogue.facts.sources
+        used = [(sources[name], self.model.sources[name].through) for name in self.model.sources_of(basis.metric)]
+        newest = max((source.last_day for source in sources.values() if source.last_day), default=date.min)
+        ends = [source.last_day if through == "own" and source.last_day else newest for source, through in used]
+        start = max(basis.period.start - timedelta(days=days), *(source.first_day or date.max for source, _ in used))
+        end = min(basis.period.end, basis.today - timedelta(days=1), *ends)
+        if start > end:
+            raise TooLittleData(say(_TEXTS, "no_whole_day", basis.language))
+        time = TimeRange(start=start, end=end)
+        return replace(basis, query=basis.query.model_copy(update={"time": time, "compare_to": None}))
 
     def _measured(self, basis: Basis) -> MetricQuery:
         return basis.query.model_copy(update={"metrics": tuple(self.measures(basis.metric)), "order_by": ()})

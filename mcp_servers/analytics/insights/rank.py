@@ -8,21 +8,20 @@ from mcp_servers.analytics.domain.query import Filter
 from mcp_servers.analytics.domain.ranking import Method, Ranking, Standing, Sums, rank
 from mcp_servers.analytics.domain.shapes import Linear, Reading, reading
 from mcp_servers.analytics.domain.wording import metric_label
-from mcp_servers.analytics.domain.wording import period as period_words
 from mcp_servers.analytics.errors import TooLittleData
 from mcp_servers.analytics.insights.answers import CampaignRanking, Interval, RankDirection, RankedCampaign
 from mcp_servers.analytics.insights.concluding import common, concluded
 from mcp_servers.analytics.insights.figures import Basis, Figures, Row
-from mcp_servers.analytics.insights.wording import Texts, figure, say
+from mcp_servers.analytics.insights.wording import Texts, during, figure, say
 from mcp_servers.analytics.repository.compile import CAMPAIGN_ID
 
 _LISTED = 50
 _TEXTS: Texts = {
     "first": {
-        "en": "By {metric} in {period}, {campaign} comes {place}: {value}, and between {low} and {high} with 90 %"
-        " probability.",
-        "es": "Por {metric} en {period}, {campaign} queda en {place} lugar: {value}, y con 90 % de probabilidad entre"
-        " {low} y {high}.",
+        "en": "By {metric} {during}, {campaign} comes {place} with {value}; allowing for chance {shrunk}, and"
+        " between {low} and {high} with 90 % probability.",
+        "es": "Por {metric} {during}, {campaign} queda en {place} lugar con {value}; descontado el azar, {shrunk}, y"
+        " con 90 % de probabilidad entre {low} y {high}.",
     },
     "best": {"en": "first", "es": "primer"},
     "worst": {"en": "last", "es": "último"},
@@ -44,13 +43,13 @@ _TEXTS: Texts = {
         "es": "{n} campañas tienen muy pocos datos para entrar en la clasificación.",
     },
     "none": {
-        "en": "There is no data by campaign for {metric} in {period}.",
-        "es": "No hay datos por campaña de {metric} en {period}.",
+        "en": "There is no data by campaign for {metric} {during}.",
+        "es": "No hay datos por campaña de {metric} {during}.",
     },
     "none_ranked": {
-        "en": "No campaign has enough data to be ranked by {metric} in {period}: it takes 3 days with data and a size"
+        "en": "No campaign has enough data to be ranked by {metric} {during}: it takes 3 days with data and a size"
         " at which 10 events would be expected.",
-        "es": "Ninguna campaña tiene datos suficientes para clasificarla por {metric} en {period}: hacen falta 3 días"
+        "es": "Ninguna campaña tiene datos suficientes para clasificarla por {metric} {during}: hacen falta 3 días"
         " con datos y un tamaño con el que se esperarían 10 eventos.",
     },
 }
@@ -65,11 +64,17 @@ _METHODS: dict[Method, dict[Language, str]] = {
     },
     "gamma_poisson": {
         "en": "Gamma-Poisson empirical Bayes on events for each unit of exposure (for costs the reverse of the rate):"
-        " drawn towards those of the others, the less data the more; days' scatter widens the 90 % interval"
-        " (negative binomial). Ranked by the interval's cautious end.",
+        " drawn towards those of the others, the less data the more; days' scatter widens the 90 % interval."
+        " Ranked by the interval's cautious end.",
         "es": "Bayes empírico gamma-Poisson sobre eventos por unidad de exposición (en costos, el inverso de la tasa):"
         " se acerca al conjunto de campañas, tanto más cuantos menos datos hay; la dispersión entre días ensancha el"
-        " intervalo del 90 % (binomial negativa). Se ordena por el extremo prudente del intervalo.",
+        " intervalo del 90 %. Se ordena por el extremo prudente del intervalo.",
+    },
+    "negative_binomial": {
+        "en": "Totals as they are, each with the 90 % interval of a count whose days scatter more than chance alone"
+        " would make them (negative binomial). Ranked by the interval's cautious end.",
+        "es": "Totales tal cual, cada uno con el intervalo del 90 % de un conteo cuyos días se dispersan más de lo que"
+        " haría el azar solo (binomial negativa). Se ordena por el extremo prudente del intervalo.",
     },
     "normal": {
         "en": "Normal empirical Bayes on linearised standard errors by day (DerSimonian-Laird). Ranked by the cautious"
@@ -145,12 +150,13 @@ class CampaignRanker:
         said: list[str] = []
         if ranked:
             first = ranked[0]
-            values = {
-                name: figure(model, basis.metric, value, currency, language)
-                for name, value in (
-                    ("value", first.estimate), ("low", first.interval.low), ("high", first.interval.high)
-                )
-            }  # fmt: skip
+            plain = {
+                "value": first.estimate,
+                "shrunk": first.shrunk,
+                "low": first.interval.low,
+                "high": first.interval.high,
+            }
+            values = {name: figure(model, basis.metric, value, currency, language) for name, value in plain.items()}
             place = _TEXTS[direction][language]
             said.append(self._say(basis, "first", campaign=first.campaign, place=place, **values))
             near = [one.campaign for one in ranked[1:] if not one.apart_from_first]
@@ -165,13 +171,11 @@ class CampaignRanker:
 
     def _say(self, basis: Basis, name: str, **facts: object) -> str:
         label = metric_label(basis.catalogue.model, basis.metric, basis.language).lower()
-        return say(
-            _TEXTS, name, basis.language, metric=label, period=period_words(basis.period, basis.language), **facts
-        )
+        return say(_TEXTS, name, basis.language, metric=label, during=during(basis.period, basis.language), **facts)
 
     def _evidence(self, basis: Basis, how: Reading) -> str:
         counted: Linear = how.exposure if how.exposure and how.family != "cost" else how.events
-        shown = [name for name in self._figures.measures(basis.metric) if counted.get(name)]
+        shown: list[MetricName] = [name for name in self._figures.measures(basis.metric) if counted.get(name)]
         return ", ".join(metric_label(basis.catalogue.model, name, basis.language) for name in shown)
 
 

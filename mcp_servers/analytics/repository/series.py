@@ -69,11 +69,8 @@ def moments(query: MetricQuery, model: SemanticModel, x: Linear, y: Linear) -> C
     return _compiled(select(*keys, *columns, *currencies).group_by(*keys).order_by(*keys))
 
 
-def against_days(query: MetricQuery, model: SemanticModel, day: date, others: Sequence[date], limit: int) -> Compiled:
-    """By the query's dimensions: its metrics on a day, and `<metric>_usual`, their mean over other days.
-
-    The `limit` combinations of which the first metric differs most.
-    """
+def against_days(query: MetricQuery, model: SemanticModel, day: date, others: Sequence[date]) -> Compiled:
+    """By the query's dimensions: its metrics on a day, and `<metric>_usual`, their mean over other days."""
     parts: list[Select[Any]] = []
     for one in (day, *others):
         single = query.model_copy(update={"time": TimeRange(start=one, end=one, grain="date")})
@@ -86,8 +83,7 @@ def against_days(query: MetricQuery, model: SemanticModel, day: date, others: Se
         now = func.sum(case((days.c.date == day, value), else_=0.0))
         usual = func.sum(case((days.c.date == day, 0.0), else_=value)) / float(max(1, len(others)))
         columns += [now.label(name), usual.label(f"{name}_usual")]
-    difference = func.abs(columns[0].element - columns[1].element)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]  # the labels' own expressions
-    return _compiled(select(*keys, *columns).group_by(*keys).order_by(difference.desc(), *keys).limit(limit))
+    return _compiled(select(*keys, *columns).group_by(*keys).order_by(*keys))
 
 
 def _days(query: MetricQuery, model: SemanticModel) -> Select[Any]:
