@@ -128,7 +128,7 @@ def _register_detect(server: ContextServer, detector: AnomalyDetector) -> None:
 
 
 def _register_forecast(server: ContextServer, forecaster: MetricForecaster) -> None:
-    @server.expose("analytics:read", effect="read", title="Forecast a metric")
+    @server.expose("analytics:read", effect="read", title="Forecast a metric", shown=True)
     async def forecast_metric(
         metric: MetricName,
         horizon_days: Annotated[int, Field(ge=1, le=90, description="Days from the last whole day of data on.")] = 28,

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from kernel.clock import now
 from kernel.mcp import Composition, ContextResources
+from mcp_servers.analytics.chart_app import CHART_URI, chart_app
 from mcp_servers.analytics.completions import register_completions
 from mcp_servers.analytics.domain.model import SemanticModel
 from mcp_servers.analytics.domain.reading import Lexicon, Vocabulary
@@ -36,7 +37,7 @@ async def compose(resources: ContextResources) -> AsyncGenerator[Composition]:
     repository = FactsRepository(resources.database, timeout_ms=settings.statement_timeout_ms)
     service = AnalyticsService(repository, lexicon, now, cached_tenants=settings.cached_tenants)
     figures = Figures(repository, lexicon.model, service.catalogue, now)
-    server = resources.server(instructions=INSTRUCTIONS)
+    server = resources.server(instructions=INSTRUCTIONS, app=chart_app(), shown_by=CHART_URI)
     register_tools(server, service, lexicon.model)
     register_insight_tools(server, figures, forecast_seconds=settings.forecast_seconds)
     register_resources(server, service, CampaignCards(figures))

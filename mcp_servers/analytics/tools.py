@@ -26,7 +26,7 @@ def register_tools(server: ContextServer, service: AnalyticsService, model: Sema
 
 
 def _register_ask(server: ContextServer, service: AnalyticsService) -> None:
-    @server.expose("analytics:read", effect="read", title="Ask a question")
+    @server.expose("analytics:read", effect="read", title="Ask a question", shown=True)
     async def ask(
         question: Question,
         as_of: Annotated[date | None, Field(description="The day `last month` and the like count from.")] = None,
@@ -45,7 +45,7 @@ def _register_ask(server: ContextServer, service: AnalyticsService) -> None:
 
 
 def _register_query(server: ContextServer, service: AnalyticsService) -> None:
-    @server.expose("analytics:read", effect="read", title="Query metrics")
+    @server.expose("analytics:read", effect="read", title="Query metrics", shown=True)
     async def query_metrics(
         metrics: Annotated[tuple[MetricName, ...], Field(min_length=1)],
         dimensions: Annotated[tuple[DimensionName | Grain, ...], Field(description="What to cut by.")] = (),
