@@ -7,6 +7,7 @@ for all measures, so that a ratio of two keeps what they have in common and a su
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ MOST_HISTORY = 26 * WEEK
 _LEAST_TRAINING = 28
 _MOST_ORIGINS = 4
 _TRIED_DAYS = 14
+_MOST_STRETCH = 2.5
 _FUTURES = 1_000
 _FUTURES_TRIED = 300
 _SEED = 20_261
@@ -38,6 +40,8 @@ class Trial:
     mase: float | None
     smape: float | None
     coverage: Mapping[int, float]
+    stretch: float
+    """How much further past totals strayed than simulated ones: what intervals of a total are widened by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ def forecast(
         under = _sum_of(made.denominator, futures)
     days = tuple(_estimate(over[day], None if under is None else under[day], levels) for day in range(horizon))
     total = _estimate(over.sum(axis=0), None if under is None else under.sum(axis=0), levels)
-    return Forecast(days, total, chosen, trial)
+    return Forecast(days, _widened(total, trial.stretch), chosen, trial)
 
 
 def _origins(length: int, horizon: int) -> list[int]:
@@ -126,12 +130,14 @@ def _trial(
     actual = _metric(made, measures)
     off: list[Array] = []
     relative: list[Array] = []
+    strayed: list[float] = []
     inside: dict[int, list[NDArray[np.bool_]]] = {level: [] for level in levels}
     for origin in origins:
         futures = _futures({name: root[:origin] for name, root in roots.items()}, fits, ahead, _FUTURES_TRIED)
         over = _sum_of(made.numerator, futures)
         under = _sum_of(made.denominator, futures) if made.denominator is not None else None
         hidden = actual[origin : origin + ahead]
+        strayed.append(_strayed(made, {n: one[origin : origin + ahead] for n, one in measures.items()}, over, under))
         days = [_estimate(over[day], None if under is None else under[day], levels) for day in range(ahead)]
         expected = np.array([day.value for day in days])
         known = ~(np.isnan(hidden) | np.isnan(expected))
@@ -150,7 +156,28 @@ def _trial(
         mase=float(errors.mean()) / scale if count and scale else None,
         smape=float(np.concatenate(relative).mean()) if count else None,
         coverage={level: float(np.concatenate(inside[level]).mean()) for level in levels if count},
+        stretch=float(np.clip(np.sqrt(np.mean(np.square(strayed))), 1.0, _MOST_STRETCH)),
     )
+
+
+def _strayed(made: Shape, hidden: Measures, over: Array, under: Array | None) -> float:
+    """How far the hidden days' total lies from the simulated totals' mean, in their standard deviations."""
+    truth = made.value(lambda name: Fraction(float(hidden[name].sum())))
+    sums = over.sum(axis=0)
+    if under is not None:
+        sums = np.divide(sums, under.sum(axis=0), out=np.full_like(sums, np.nan), where=under.sum(axis=0) > 0)
+    known = sums[~np.isnan(sums)]
+    deviation = float(known.std()) if len(known) else 0.0
+    return (float(truth) - float(known.mean())) / deviation if truth is not None and deviation else 1.0
+
+
+def _widened(total: Estimate, times: float) -> Estimate:
+    """The same estimate with wider intervals; no lower than zero where it was not before."""
+    intervals: dict[int, tuple[float, float]] = {}
+    for level, (low, high) in total.intervals.items():
+        lower = total.value - times * (total.value - low)
+        intervals[level] = (max(lower, 0.0) if low >= 0 else lower, total.value + times * (high - total.value))
+    return Estimate(total.value, intervals)
 
 
 def _futures(roots: Measures, fits: Mapping[str, Fit], horizon: int, count: int) -> dict[str, Array]:

@@ -13,6 +13,8 @@ from scipy import special
 
 Array = NDArray[np.float64]
 
+LEAST_EVENTS = 10.0
+"""Events a campaign of its size would be expected to have; with fewer it is neither judged nor taken for an example."""
 _LEAST_SHAPE = 0.5
 """Of a prior: below it, its mean lies outside of its middle."""
 _MOST_WEIGHT = 1e6
@@ -83,12 +85,12 @@ class NormalPosterior:
 
 def gamma_posterior(events: Array, exposure: Array) -> tuple[GammaPosterior, float]:
     """Posterior rates of events for each unit of exposure, and the mean rate of the prior."""
-    if len(events) < _TOO_FEW_GROUPS:
-        mean = max(float(events.sum()), _LEAST_SHAPE) / float(exposure.sum())
-        shape = _LEAST_SHAPE
-    else:
-        best = max((_gamma_fit(events, exposure, weight) for weight in _weights(_LEAST_SHAPE)), key=lambda fit: fit[0])
-        _, shape, mean = best
+    mean = max(float(events.sum()), _LEAST_SHAPE) / float(exposure.sum())
+    shape = _LEAST_SHAPE
+    large = mean * exposure >= LEAST_EVENTS
+    if large.sum() >= _TOO_FEW_GROUPS:
+        fits = (_gamma_fit(events[large], exposure[large], weight) for weight in _weights(_LEAST_SHAPE))
+        _, shape, mean = max(fits, key=lambda fit: fit[0])
     return GammaPosterior(shape + events, shape / mean + exposure), mean
 
 
@@ -115,9 +117,10 @@ def beta_posterior(successes: Array, trials: Array) -> tuple[BetaPosterior, floa
     mean = (float(successes.sum()) + _LEAST_SHAPE) / (float(trials.sum()) + 2 * _LEAST_SHAPE)
     least = _LEAST_SHAPE / min(mean, 1 - mean)
     weight = least
-    if len(trials) >= _TOO_FEW_GROUPS:
-        best = max((_beta_fit(successes, trials, weight) for weight in _weights(least)), key=lambda fit: fit[0])
-        _, weight, mean = best
+    large = mean * trials >= LEAST_EVENTS
+    if large.sum() >= _TOO_FEW_GROUPS:
+        fits = (_beta_fit(successes[large], trials[large], weight) for weight in _weights(least))
+        _, weight, mean = max(fits, key=lambda fit: fit[0])
     return BetaPosterior(weight * mean + successes, weight * (1 - mean) + failures), mean
 
 

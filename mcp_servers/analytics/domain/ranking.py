@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mcp_servers.analytics.domain.posteriors import (
+    LEAST_EVENTS,
     Array,
     GammaPosterior,
     NormalPosterior,
@@ -21,8 +22,6 @@ from mcp_servers.analytics.domain.shapes import Reading
 
 CREDIBILITY = 0.9
 """Probability that the true figure lies in an interval."""
-LEAST_EVENTS = 10.0
-"""Events a campaign of its size would be expected to have; with fewer it is not judged."""
 LEAST_DAYS = 3
 _TAIL = (1 - CREDIBILITY) / 2
 _CONTENDERS = 200
