@@ -61,7 +61,7 @@ def initialized(locale: str = "en-GB") -> dict[str, Any]:
 
 
 def result(structured: dict[str, Any]) -> dict[str, Any]:
-    params = {"content": [], "structuredContent": structured}
+    params: dict[str, Any] = {"content": [], "structuredContent": structured}
     return {"message": {"jsonrpc": "2.0", "method": "ui/notifications/tool-result", "params": params}}
 
 
