@@ -14,7 +14,7 @@ class AnalyticsSettings(BaseSettings):
 
     statement_timeout_ms: int = Field(default=5_000, gt=0)
     """How long the database may work on one statement."""
-    forecast_seconds: float = Field(default=10, gt=0)
+    forecast_seconds: float = Field(default=20, gt=0)
     """How long the models of one forecast may take to be fitted."""
     cached_tenants: int = Field(default=200, gt=0)
     """Tenants whose catalogue of values is kept in memory."""

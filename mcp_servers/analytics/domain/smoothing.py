@@ -86,6 +86,11 @@ class _Smoothed:
         return np.asarray(simulated, dtype=np.float64).reshape(errors.shape)
 
 
+def load() -> None:
+    """Import the library of the smoothing models, which takes seconds the first time."""
+    import statsmodels.tsa.holtwinters  # noqa: F401, PLC0415  # for who forecasts only
+
+
 def models(series: Array) -> Mapping[ModelName, Fit]:
     """Every model, with smoothing constants chosen on a series: those that were least off a day ahead.
 

@@ -22,6 +22,7 @@ from mcp_servers.analytics.domain.model import Language, MetricName
 from mcp_servers.analytics.domain.periods import Period
 from mcp_servers.analytics.domain.query import Filter
 from mcp_servers.analytics.domain.shapes import shape
+from mcp_servers.analytics.domain.smoothing import load
 from mcp_servers.analytics.domain.wording import day as day_words
 from mcp_servers.analytics.errors import ForecastTooSlow, TooLittleData
 from mcp_servers.analytics.insights.answers import BackTest, ForecastDay, Interval, MetricForecast
@@ -72,6 +73,7 @@ class MetricForecaster:
             history = _history(whole, measures, horizon)
             made = shape(self._figures.model.metrics[metric])
             async with self._turns:
+                await asyncio.to_thread(load)  # before the clock starts
                 found = await asyncio.to_thread(
                     forecast, made, history.measures, horizon, sorted(levels), self._deadline()
                 )
