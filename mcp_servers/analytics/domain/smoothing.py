@@ -5,6 +5,7 @@ All work on square roots, on which a count's scatter does not grow with the coun
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -88,7 +89,7 @@ class _Smoothed:
 
 def load() -> None:
     """Import the library of the smoothing models, which takes seconds the first time."""
-    import statsmodels.tsa.holtwinters  # noqa: F401, PLC0415  # for who forecasts only
+    import_module("statsmodels.tsa.holtwinters")
 
 
 def models(series: Array) -> Mapping[ModelName, Fit]:
