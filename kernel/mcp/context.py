@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 import httpx2
+from mcp.server.apps import Apps
 
 from kernel.auth import TokenClient, TokenVerifier
 from kernel.database import Database
@@ -40,13 +41,25 @@ class ContextResources:
             grants=GrantVerifier(self.settings, self.name),
         )
 
-    def server(self, *, instructions: str, gate: Gate | None = None) -> ContextServer:
-        """An empty MCP server for this context; with a gate it has `get_approval`, tasks, cards and notices of them."""
+    def server(
+        self, *, instructions: str, gate: Gate | None = None, app: Apps | None = None, shown_by: str | None = None
+    ) -> ContextServer:
+        """An empty MCP server for this context; with a gate it has `get_approval`, tasks, cards and notices of them.
+
+        Without one it may offer an app of its own: `shown_by` is the URI of its page for tools that are `shown`.
+        """
         secret = self.settings.client_secret(self.name)
         state_key = hashlib.sha256(f"request-state:{secret}".encode()).digest()
         shown = version("promptsales")
         if gate is None:
-            return ContextServer(self.name, instructions=instructions, version=shown, state_key=state_key)
+            return ContextServer(
+                self.name,
+                instructions=instructions,
+                version=shown,
+                state_key=state_key,
+                extensions=[app] if app else [],
+                shown_by=shown_by,
+            )
         return gated_server(gate, self._queue(), instructions=instructions, version=shown, state_key=state_key)
 
     def _queue(self) -> ApprovalQueue:

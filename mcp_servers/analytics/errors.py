@@ -5,11 +5,16 @@ InvalidInput
 ├── InvalidQuery         a metric query whose parts contradict each other
 ├── InvalidValue         a filter value that no data can have
 ├── UnknownName          a metric or dimension that the model does not have
+├── InvalidExplanation   a part of a request that needs another one
+├── TooLittleData        there is too little data for a statement; worded in the language of the caller
 └── Unanswered           carries a topic and its facts; worded in the language of the question
     ├── Unsupported      it cannot be answered from this data or this model
     └── NeedsClarification   it has several readings; `options` are the ways to go on
+NotFound
+└── CampaignNotFound     the tenant has no such campaign
 Unavailable
-└── QueryTooSlow         the database did not finish within the time allowed
+├── QueryTooSlow         the database did not finish within the time allowed
+└── ForecastTooSlow      the models were not fitted within the time allowed
 """
 
 import re
@@ -18,7 +23,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from kernel.errors import InvalidInput, Unavailable
+from kernel.errors import InvalidInput, NotFound, Unavailable
 
 UnsupportedTopic = Literal[
     "unknown_words",
@@ -118,3 +123,19 @@ class InvalidQuery(InvalidInput):
 
 class QueryTooSlow(Unavailable):
     """The database did not finish within the time allowed."""
+
+
+class ForecastTooSlow(Unavailable):
+    """The models were not fitted within the time allowed."""
+
+
+class InvalidExplanation(InvalidInput):
+    """A part of a request that needs another one; `field` names the one that is missing."""
+
+
+class TooLittleData(InvalidInput):
+    """There is too little data for a statement; the message says how much is needed, in the language of the caller."""
+
+
+class CampaignNotFound(NotFound):
+    """The tenant has no such campaign."""

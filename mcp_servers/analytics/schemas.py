@@ -1,6 +1,6 @@
 """What the tools that describe the model and the data give. Answers themselves are `domain.answer`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -153,3 +153,11 @@ class SourceFreshness(BaseModel):
 class Freshness(BaseModel):
     data_as_of: datetime | None = Field(description="The oldest of the sources' last runs: nothing is staler.")
     sources: tuple[SourceFreshness, ...]
+
+    @classmethod
+    def of(cls, rows: Sequence[Mapping[str, Any]]) -> "Freshness":
+        sources = tuple(SourceFreshness.model_validate(row) for row in rows)
+        return cls(
+            data_as_of=min((source.last_run_at for source in sources if source.last_run_at), default=None),
+            sources=sources,
+        )

@@ -9,9 +9,14 @@ import httpx2
 from kernel.clock import now
 from kernel.language_model import LanguageModel
 from kernel.mcp import Composition, ContextResources
+from mcp_servers.analytics.chart_app import CHART_URI, chart_app
+from mcp_servers.analytics.completions import register_completions
 from mcp_servers.analytics.domain.loading import load_model
 from mcp_servers.analytics.domain.reading import Lexicon, Vocabulary
 from mcp_servers.analytics.errors import InvalidModel
+from mcp_servers.analytics.insight_tools import register_insight_tools
+from mcp_servers.analytics.insights import Figures
+from mcp_servers.analytics.insights.campaign import CampaignCards
 from mcp_servers.analytics.interpreters import EmbeddedInterpreter, Interpreter, InterpreterWithModel
 from mcp_servers.analytics.prompts import register_prompts
 from mcp_servers.analytics.repository import AnswerCache, FactsRepository, refuse_unknown_columns
@@ -65,8 +70,11 @@ async def compose(resources: ContextResources) -> AsyncGenerator[Composition]:
         service = AnalyticsService(
             repository, answers, interpreter(lexicon, model), lexicon, now, cached_tenants=settings.cached_tenants
         )
-        server = resources.server(instructions=INSTRUCTIONS)
+        figures = Figures(repository, lexicon.model, service.catalogue, now)
+        server = resources.server(instructions=INSTRUCTIONS, app=chart_app(), shown_by=CHART_URI)
         register_tools(server, service, lexicon.model)
-        register_resources(server, service, settings.semantic_model)
+        register_insight_tools(server, figures, forecast_seconds=settings.forecast_seconds)
+        register_resources(server, service, CampaignCards(figures), settings.semantic_model)
+        register_completions(server, service, lexicon.model)
         register_prompts(server)
         yield Composition(server, optional={"answer cache": answers.ping})

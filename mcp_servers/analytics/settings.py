@@ -16,6 +16,8 @@ class AnalyticsSettings(BaseSettings):
     """How long the database may work on one statement."""
     semantic_model: Path = SEMANTIC_MODEL
     """The model's YAML file; it is checked when the server starts."""
+    forecast_seconds: float = Field(default=20, gt=0)
+    """How long the models of one forecast may take to be fitted."""
     cached_tenants: int = Field(default=200, gt=0)
     """Tenants whose catalogue of values is kept in memory."""
     answer_ttl_seconds: int = Field(default=86_400, gt=0)

@@ -21,14 +21,7 @@ from mcp_servers.analytics.domain.query import (
     TimeRange,
 )
 from mcp_servers.analytics.errors import InvalidQuery
-from mcp_servers.analytics.schemas import (
-    DimensionList,
-    Freshness,
-    MetricList,
-    SourceFreshness,
-    dimension_names,
-    metric_names,
-)
+from mcp_servers.analytics.schemas import DimensionList, Freshness, MetricList, dimension_names, metric_names
 from mcp_servers.analytics.service import AnalyticsService
 
 Question = Annotated[str, Field(min_length=1, max_length=500, description="One question, in English or Spanish.")]
@@ -43,7 +36,7 @@ def register_tools(server: ContextServer, service: AnalyticsService, model: Sema
 
 
 def _register_ask(server: ContextServer, service: AnalyticsService) -> None:
-    @server.expose("analytics:read", effect="read", title="Ask a question")
+    @server.expose("analytics:read", effect="read", title="Ask a question", shown=True)
     async def ask(
         question: Question,
         as_of: Annotated[date | None, Field(description="The day `last month` and the like count from.")] = None,
@@ -62,7 +55,7 @@ def _register_ask(server: ContextServer, service: AnalyticsService) -> None:
 
 
 def _register_query(server: ContextServer, service: AnalyticsService, model: SemanticModel) -> None:
-    @server.expose("analytics:read", effect="read", title="Query metrics")
+    @server.expose("analytics:read", effect="read", title="Query metrics", shown=True)
     async def query_metrics(
         metrics: Annotated[tuple[Annotated[MetricName, metric_names(model)], ...], Field(min_length=1)],
         dimensions: Annotated[
@@ -137,8 +130,4 @@ def _register_descriptions(server: ContextServer, service: AnalyticsService, mod
     async def data_freshness() -> Freshness:
         """How fresh the data is: for each source the last pipeline run (UTC), its rows, and the days it covers."""
         caller = await server.caller()
-        sources = tuple(SourceFreshness.model_validate(row) for row in await service.sources(caller.tenant))
-        return Freshness(
-            data_as_of=min((source.last_run_at for source in sources if source.last_run_at), default=None),
-            sources=sources,
-        )
+        return Freshness.of(await service.sources(caller.tenant))

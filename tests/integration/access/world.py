@@ -108,6 +108,15 @@ EXAMPLES: dict[tuple[Service, str], Example] = {
     ("analytics", "list_metrics"): _always(),
     ("analytics", "list_dimensions"): _always(),
     ("analytics", "data_freshness"): _always(),
+    ("analytics", "explain_metric"): _always(
+        metric="cpl",
+        period={"start": "2026-11-01", "end": "2026-11-10"},
+        compare_to={"start": "2026-10-20", "end": "2026-11-05"},
+        dimension="campaign",
+    ),
+    ("analytics", "rank_campaigns"): _always(metric="ctr", period={"start": "2026-11-01", "end": "2026-11-30"}),
+    ("analytics", "detect_anomalies"): _always(metric="spend", period={"start": "2026-11-01", "end": "2026-11-30"}),
+    ("analytics", "forecast_metric"): _always(metric="spend", horizon_days=7),
 }  # fmt: skip
 """Arguments with which each tool works on what its caller's tenant has."""
 
