@@ -19,7 +19,8 @@ VALUES ('acme', 'c-1', 'Launch', 'Acme', 'Shoes', '', 'active', '2026-01-01', '2
         '');
 INSERT INTO hub.fact_metrics
     SELECT tenant, '2026-09-29'::date + n, 'c-1', 'Launch', 'Acme', 'Shoes',
-           CASE WHEN n % 3 = 0 THEN 'TikTok' ELSE '' END, 'video', 'Mexico', CASE WHEN n % 2 = 0 THEN 'CDMX' ELSE '' END, '', 'EUR', n, n, n, n, n, line
+           CASE WHEN n % 3 = 0 THEN 'TikTok' ELSE '' END, 'video', 'Mexico',
+           CASE WHEN n % 2 = 0 THEN 'CDMX' ELSE '' END, '', 'EUR', n, n, n, n, n, line
     FROM generate_series(1, 40) AS n, unnest(ARRAY['acme', 'other']) AS tenant, unnest(ARRAY['', 'a']) AS line;
 INSERT INTO hub.fact_leads
     SELECT 'acme', 'l-' || n, '2026-10-01T23:30:00Z'::timestamptz + n * interval '1 hour',
