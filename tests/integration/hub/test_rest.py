@@ -118,7 +118,7 @@ async def test_a_requested_run_is_reported_and_logged(
         ("PUT", "/v1/tenant", ["hub:read"]),
         ("POST", "/v1/pipeline/runs", ["hub:read"]),
         ("GET", "/v1/pipeline/runs", ["ads:read"]),
-        ("POST", "/v1/pipeline/reconciliations", ["hub:write"]),
+        ("POST", "/v1/pipeline/reconciliations", ["hub:read"]),
         ("PUT", "/v1/currency-rates", ["hub:read"]),
         ("POST", "/v1/imports/currency-rates", ["hub:read"]),
     ],
