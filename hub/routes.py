@@ -111,7 +111,7 @@ def pipeline_routes(pipeline: Pipeline, verifier: TokenVerifier) -> APIRouter:
         return PipelineRuns(runs=await pipeline.runs(caller.tenant))
 
     @router.post("/reconciliations")
-    async def reconcile(caller: Annotated[Principal, reader]) -> Reconciliations:
+    async def reconcile(caller: Annotated[Principal, writer]) -> Reconciliations:
         """Compare everything the hub holds with the sources, by month. Nothing is changed."""
         return await pipeline.reconcile(caller.tenant)
 

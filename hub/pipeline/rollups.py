@@ -21,7 +21,7 @@ _DAILY_NAMES = ("client", "platform", "channel", "country", "currency")
 _RATE = """
 LEFT JOIN LATERAL (
     SELECT rate FROM hub.rates_in_force AS known
-    WHERE known.tenant = %(tenant)s AND known.currency = series.currency AND known.date <= signed.date
+    WHERE known.tenant = %(tenant)s AND known.currency = series.currency AND known.date <= {day}
     ORDER BY known.date DESC LIMIT 1
 ) AS known ON true
 """
@@ -167,25 +167,36 @@ async def rebuild(
             ),
             values,
         )
-    statement = sql.SQL(
-        """
-        WITH signed AS (
-            SELECT {day} AS date, fact.series_id, 1 AS rows, {measures}
-            FROM {table} AS fact JOIN hub.series ON series.tenant = %(tenant)s AND series.series_id = fact.series_id
-            WHERE {only}
-        ), {noting} SELECT
-        """
-    ).format(
-        day=source.day("fact"),
-        measures=sql.SQL(", ").join(
-            sql.SQL("{} AS {}").format(_of(measure, "fact"), sql.Identifier(name))
-            for name, measure in facts.measures.items()
-        ),
-        table=sql.Identifier("hub", source.table),
-        only=only("fact", sql.SQL("series.currency"), source.day("fact")),
-        noting=_noting(facts, rated=await is_rated(connection)),
-    )
-    await connection.execute(statement, values)
+    rated = await is_rated(connection)
+    await connection.execute("SET LOCAL enable_nestloop = off")  # all facts are looked at: never one by one
+    for shift, number, day in (
+        ("monthly_shift", "series_id", month_of(source.day("fact"))),
+        ("daily_shift", "group_id", source.day("fact")),
+    ):
+        statement = sql.SQL(
+            """
+            INSERT INTO {shift} SELECT date, id, {sums} FROM (
+                SELECT {day} AS date, {number} AS id, 1 AS rows, {measures}, {rate} AS rate
+                FROM {table} AS fact JOIN hub.series ON series.tenant = %(tenant)s AND series.series_id = fact.series_id
+                {join} WHERE {only}
+            ) AS held GROUP BY date, id
+            """
+        ).format(
+            shift=sql.Identifier(shift),
+            number=sql.Identifier("series", number),
+            day=day,
+            sums=_sums(facts),
+            measures=sql.SQL(", ").join(
+                sql.SQL("{} AS {}").format(_of(measure, "fact"), sql.Identifier(name))
+                for name, measure in facts.measures.items()
+            ),
+            rate=sql.SQL("known.rate" if rated else "NULL::numeric"),
+            table=sql.Identifier("hub", source.table),
+            join=_rate_on(source.day("fact")) if rated else sql.SQL(""),
+            only=only("fact", sql.SQL("series.currency"), source.day("fact")),
+        )
+        await connection.execute(statement, values)
+    await connection.execute("SET LOCAL enable_nestloop = on")
     await apply(connection, source, tenant)
 
 
@@ -211,15 +222,6 @@ def _side(facts: Facts, side: str, sign: LiteralString) -> sql.Composed:
 
 def _noting(facts: Facts, *, rated: bool) -> sql.Composed:
     """Common table expressions that add up `signed` and put it into the tables of differences."""
-    sums = [sql.SQL("sum(rows)")]
-    sums += [sql.SQL("sum({})" if name in facts.measures else "0").format(sql.Identifier(name)) for name in MEASURES]
-    for money in MONEY:
-        if money in facts.measures:
-            amount = sql.Identifier(money)
-            sums.append(sql.SQL("coalesce(sum({} * rate), 0)").format(amount))
-            sums.append(sql.SQL("coalesce(sum(rows) FILTER (WHERE {} <> 0 AND rate IS NULL), 0)").format(amount))
-        else:
-            sums += [sql.SQL("0"), sql.SQL("0")]
     return sql.SQL(
         """
         rated AS (
@@ -231,10 +233,29 @@ def _noting(facts: Facts, *, rated: bool) -> sql.Composed:
         """
     ).format(
         rate=sql.SQL("known.rate" if rated else "NULL::numeric"),
-        join=sql.SQL(_RATE if rated else ""),
+        join=_rate_on(sql.SQL("signed.date")) if rated else sql.SQL(""),
         month=month_of(sql.SQL("date")),
-        sums=sql.SQL(", ").join(sums),
+        sums=_sums(facts),
     )
+
+
+def _sums(facts: Facts) -> sql.Composed:
+    """What rows with `rows`, the source's measures and `rate` add up to, in the order of `_SUMS`."""
+    sums = [sql.SQL("sum(rows)")]
+    sums += [sql.SQL("sum({})" if name in facts.measures else "0").format(sql.Identifier(name)) for name in MEASURES]
+    for money in MONEY:
+        if money in facts.measures:
+            amount = sql.Identifier(money)
+            sums.append(sql.SQL("coalesce(sum({} * rate), 0)").format(amount))
+            sums.append(sql.SQL("coalesce(sum(rows) FILTER (WHERE {} <> 0 AND rate IS NULL), 0)").format(amount))
+        else:
+            sums += [sql.SQL("0"), sql.SQL("0")]
+    return sql.SQL(", ").join(sums)
+
+
+def _rate_on(day: sql.Composable) -> sql.Composed:
+    """Join the rate that holds for the series' currency on a day."""
+    return sql.SQL(_RATE).format(day=day)
 
 
 def _of(expression: LiteralString, alias: str) -> sql.Composed:

@@ -2,14 +2,18 @@
 
 from collections.abc import AsyncIterator
 
+import httpx2
 import pytest
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 
+from hub.app import create_app
 from hub.pipeline.run import Pipeline
+from kernel.auth import TokenVerifier
 from kernel.database import Database
 from kernel.ids import new_id
 from kernel.settings import Settings
+from tests.integration.hub.issuing import Issuer
 from tests.integration.hub.sources import Sources
 
 
@@ -47,3 +51,18 @@ def tenant() -> str:
 @pytest.fixture
 def sources(admin: AsyncConnection[DictRow], tenant: str) -> Sources:
     return Sources(admin, tenant)
+
+
+@pytest.fixture
+def issuer(migrated: Settings) -> Issuer:
+    return Issuer(migrated)
+
+
+@pytest.fixture
+async def rest(
+    migrated: Settings, hub_database: Database, pipeline: Pipeline, issuer: Issuer
+) -> AsyncIterator[httpx2.AsyncClient]:
+    async with TokenVerifier(migrated, migrated.audience("hub"), keys=issuer) as verifier:
+        app = create_app(hub_database, pipeline, verifier)
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://hub") as client:
+            yield client

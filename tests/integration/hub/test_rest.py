@@ -1,20 +1,15 @@
 """The hub's REST API: a read and a write of each kind, and who is let in."""
 
-import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import httpx2
 import pytest
-from joserfc import jwt
-from joserfc.jwk import ECKey, KeySet
 
-from hub.app import create_app
-from hub.pipeline.run import Pipeline
-from kernel.auth import Scope, TokenVerifier
-from kernel.database import Database
+from kernel.auth import Scope
 from kernel.ids import new_id
 from kernel.settings import Settings
+from tests.integration.hub.issuing import Issuer
 from tests.integration.hub.sources import Sources
 
 CLIENT: dict[str, Any] = {
@@ -26,49 +21,6 @@ CLIENT: dict[str, Any] = {
     "currency": "USD",
     "time_zone": "America/Costa_Rica",
 }
-
-
-class Issuer:
-    """Signs access tokens that the hub's verifier trusts."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._key = ECKey.generate_key("P-256", {"kid": "issuer-1"})
-        self._settings = settings
-
-    async def keys(self, *, refresh: bool = False) -> KeySet:
-        return KeySet([self._key])
-
-    def headers(self, tenant: str, *scopes: Scope, audience: str | None = None) -> dict[str, str]:
-        at = int(time.time())
-        claims = {
-            "iss": self._settings.issuer,
-            "aud": audience or self._settings.audience("hub"),
-            "sub": "user:marketer",
-            "tenant": tenant,
-            "scope": " ".join(scopes),
-            "roles": ["marketer"],
-            "client_id": "cli",
-            "jti": new_id("tok"),
-            "iat": at,
-            "exp": at + 300,
-        }
-        token = jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": "issuer-1"}, claims, self._key)
-        return {"Authorization": f"Bearer {token}"}
-
-
-@pytest.fixture
-def issuer(migrated: Settings) -> Issuer:
-    return Issuer(migrated)
-
-
-@pytest.fixture
-async def rest(
-    migrated: Settings, hub_database: Database, pipeline: Pipeline, issuer: Issuer
-) -> AsyncIterator[httpx2.AsyncClient]:
-    async with TokenVerifier(migrated, migrated.audience("hub"), keys=issuer) as verifier:
-        app = create_app(hub_database, pipeline, verifier)
-        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://hub") as client:
-            yield client
 
 
 async def test_a_client_that_was_registered_is_listed_with_its_products(
@@ -136,7 +88,8 @@ async def test_the_time_zone_of_a_tenant_is_kept(rest: httpx2.AsyncClient, issue
     await rest.put("/v1/tenant", json={"time_zone": "America/Bogota"}, headers=headers)
     after = await rest.get("/v1/tenant", headers=headers)
 
-    assert (before.json(), after.json()) == ({"time_zone": "UTC"}, {"time_zone": "America/Bogota"})
+    assert before.json() == {"time_zone": "UTC", "reporting_currency": None}
+    assert after.json() == {"time_zone": "America/Bogota", "reporting_currency": None}
 
 
 async def test_a_requested_run_is_reported_and_logged(
@@ -165,6 +118,9 @@ async def test_a_requested_run_is_reported_and_logged(
         ("PUT", "/v1/tenant", ["hub:read"]),
         ("POST", "/v1/pipeline/runs", ["hub:read"]),
         ("GET", "/v1/pipeline/runs", ["ads:read"]),
+        ("POST", "/v1/pipeline/reconciliations", ["hub:read"]),
+        ("PUT", "/v1/currency-rates", ["hub:read"]),
+        ("POST", "/v1/imports/currency-rates", ["hub:read"]),
     ],
 )
 async def test_a_token_without_the_scope_is_refused(
