@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from kernel.mcp import ContextServer
-from mcp_servers.analytics.domain.model import DimensionName, Language, MetricName
+from mcp_servers.analytics.domain.model import DimensionName, Language, MetricName, SemanticModel
+from mcp_servers.analytics.domain.naming import check_metric
 from mcp_servers.analytics.domain.periods import Period
 from mcp_servers.analytics.domain.query import Comparison, Filter
 from mcp_servers.analytics.insights import Figures
@@ -21,22 +22,23 @@ from mcp_servers.analytics.insights.detect import AnomalyDetector
 from mcp_servers.analytics.insights.explain import MetricExplainer
 from mcp_servers.analytics.insights.forecast import MetricForecaster
 from mcp_servers.analytics.insights.rank import CampaignRanker
+from mcp_servers.analytics.schemas import dimension_names, metric_names
 
 Listed = Annotated[int, Field(ge=1, le=100)]
 
 
 def register_insight_tools(server: ContextServer, figures: Figures, *, forecast_seconds: float) -> None:
     """Everything analytics concludes for a model."""
-    _register_explain(server, MetricExplainer(figures))
-    _register_rank(server, CampaignRanker(figures))
-    _register_detect(server, AnomalyDetector(figures))
-    _register_forecast(server, MetricForecaster(figures, seconds=forecast_seconds))
+    _register_explain(server, MetricExplainer(figures), figures.model)
+    _register_rank(server, CampaignRanker(figures), figures.model)
+    _register_detect(server, AnomalyDetector(figures), figures.model)
+    _register_forecast(server, MetricForecaster(figures, seconds=forecast_seconds), figures.model)
 
 
-def _register_explain(server: ContextServer, explainer: MetricExplainer) -> None:
+def _register_explain(server: ContextServer, explainer: MetricExplainer, model: SemanticModel) -> None:
     @server.expose("analytics:read", effect="read", title="Explain a metric")
     async def explain_metric(
-        metric: MetricName,
+        metric: Annotated[MetricName, metric_names(model)],
         period: Annotated[Period | None, Field(description="Adds the figures the metric is computed from.")] = None,
         compare_to: Annotated[
             Comparison | Period | None, Field(description="Explains the change from there; needs period.")
@@ -44,7 +46,7 @@ def _register_explain(server: ContextServer, explainer: MetricExplainer) -> None
         dimension: Annotated[
             DimensionName | None, Field(description="By whose values the change is taken apart; needs compare_to.")
         ] = None,
-        filters: tuple[Filter, ...] = (),
+        filters: tuple[Annotated[Filter, dimension_names(model, field="dimension")], ...] = (),
         limit: Annotated[Listed, Field(description="Contributions listed; the others are summed up as one.")] = 10,
         language: Language = "en",
     ) -> Explanation:
@@ -55,6 +57,7 @@ def _register_explain(server: ContextServer, explainer: MetricExplainer) -> None
         the value's own ratio did (rate) and what its weight did (mix). Read `status` first. Percentages are fractions
         of 1, money is in `currency`. Errors: a field that needs another (it is named); the database takes too long.
         """
+        check_metric(model, metric)
         caller = await server.caller()
         return await explainer.explain(
             caller.tenant,
@@ -68,12 +71,12 @@ def _register_explain(server: ContextServer, explainer: MetricExplainer) -> None
         )
 
 
-def _register_rank(server: ContextServer, ranker: CampaignRanker) -> None:
+def _register_rank(server: ContextServer, ranker: CampaignRanker, model: SemanticModel) -> None:
     @server.expose("analytics:read", effect="read", title="Rank campaigns")
     async def rank_campaigns(
-        metric: MetricName,
+        metric: Annotated[MetricName, metric_names(model)],
         period: Period,
-        filters: tuple[Filter, ...] = (),
+        filters: tuple[Annotated[Filter, dimension_names(model, field="dimension")], ...] = (),
         limit: Listed = 10,
         direction: Annotated[
             RankDirection, Field(description="Which come first, by what is good in the metric.")
@@ -87,22 +90,23 @@ def _register_rank(server: ContextServer, ranker: CampaignRanker) -> None:
         with too little data are listed apart. Say when the first is not apart from the next. Spend counts as better
         when higher. Read `status` first. Errors: a filter that contradicts itself; the database takes too long.
         """
+        check_metric(model, metric)
         caller = await server.caller()
         return await ranker.rank(
             caller.tenant, metric, period, filters=filters, limit=limit, direction=direction, language=language
         )
 
 
-def _register_detect(server: ContextServer, detector: AnomalyDetector) -> None:
+def _register_detect(server: ContextServer, detector: AnomalyDetector, model: SemanticModel) -> None:
     @server.expose("analytics:read", effect="read", title="Detect anomalies")
     async def detect_anomalies(
-        metric: MetricName,
+        metric: Annotated[MetricName, metric_names(model)],
         period: Period,
         dimensions: Annotated[
-            tuple[DimensionName, ...],
+            tuple[Annotated[DimensionName, dimension_names(model)], ...],
             Field(max_length=2, description="Gives a series for each value, of the 30 largest; else one for all."),
         ] = (),
-        filters: tuple[Filter, ...] = (),
+        filters: tuple[Annotated[Filter, dimension_names(model, field="dimension")], ...] = (),
         sensitivity: Annotated[
             Sensitivity, Field(description="medium: about one false alarm in 200 usual days of a series.")
         ] = "medium",
@@ -115,6 +119,7 @@ def _register_detect(server: ContextServer, detector: AnomalyDetector) -> None:
         Days without ad data are missing, not zero; today is left out. A series needs 28 days with data in the period
         and the eight weeks before. Read `status` first. Errors: more than 2 dimensions; the database takes too long.
         """
+        check_metric(model, metric)
         caller = await server.caller()
         return await detector.detect(
             caller.tenant,
@@ -127,12 +132,12 @@ def _register_detect(server: ContextServer, detector: AnomalyDetector) -> None:
         )
 
 
-def _register_forecast(server: ContextServer, forecaster: MetricForecaster) -> None:
+def _register_forecast(server: ContextServer, forecaster: MetricForecaster, model: SemanticModel) -> None:
     @server.expose("analytics:read", effect="read", title="Forecast a metric", shown=True)
     async def forecast_metric(
-        metric: MetricName,
+        metric: Annotated[MetricName, metric_names(model)],
         horizon_days: Annotated[int, Field(ge=1, le=90, description="Days from the last whole day of data on.")] = 28,
-        filters: tuple[Filter, ...] = (),
+        filters: tuple[Annotated[Filter, dimension_names(model, field="dimension")], ...] = (),
         intervals: Annotated[
             tuple[Annotated[int, Field(ge=50, le=99)], ...],
             Field(min_length=1, max_length=3, description="Probabilities of the intervals, in percent."),
@@ -147,6 +152,7 @@ def _register_forecast(server: ContextServer, forecaster: MetricForecaster) -> N
         Declines with too little history (6 weeks, or twice the horizon), saying what it needs. Read `status` first.
         Errors: a forecast or the database takes too long.
         """
+        check_metric(model, metric)
         caller = await server.caller()
         return await forecaster.forecast(
             caller.tenant, metric, horizon_days, filters=filters, levels=intervals, language=language

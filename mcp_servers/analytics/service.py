@@ -26,7 +26,6 @@ from mcp_servers.analytics.repository import (
     AnswerKey,
     Compiled,
     FactsRepository,
-    can_convert,
     compile_missing_rates,
     compile_query,
 )
@@ -121,7 +120,7 @@ class AnalyticsService:
         """Amounts of several currencies have no sum, unless all of them have a rate to the reporting currency."""
         currency = catalogue.facts.reporting_currency
         names = ", ".join(value.name for value in catalogue.of("currency"))
-        if currency is None or not can_convert():
+        if currency is None:
             raise Unsupported("mixed_currency", names=names)
         compiled = compile_query(sound.query, self._model, reporting=True)
         found = await self._repository.run(tenant, compiled)

@@ -1,11 +1,11 @@
 -- What analytics reads. Measures a source does not have are 0, names it does not have are NULL; a lead has the currency
--- of its campaign. An amount in the reporting currency is NULL when no rate is known; who does not ask for it pays nothing.
+-- of its campaign. `rows` is how many facts a row adds up. An amount in the reporting currency is NULL when no rate is known; who does not ask for it pays nothing.
 CREATE VIEW hub.facts_v2 WITH (security_invoker = true) AS
     SELECT fact.tenant, 'ads.metrics'::text AS source, fact.date,
            nullif(client, '') AS client, nullif(product, '') AS product, nullif(campaign_id, '') AS campaign_id,
            nullif(campaign, '') AS campaign, nullif(platform, '') AS platform, nullif(channel, '') AS channel,
            nullif(country, '') AS country, nullif(region, '') AS region, nullif(audience, '') AS audience,
-           nullif(currency, '') AS currency,
+           nullif(currency, '') AS currency, 1::bigint AS rows,
            spend::numeric AS spend, impressions, reach, clicks, conversions, 0::bigint AS leads, 0::bigint AS sales,
            0::numeric AS revenue,
            CASE WHEN spend = 0 THEN 0 ELSE spend * (
@@ -18,14 +18,14 @@ CREATE VIEW hub.facts_v2 WITH (security_invoker = true) AS
     SELECT fact.tenant, 'crm.leads', (fact.created_at AT TIME ZONE 'UTC')::date,
            nullif(series.client, ''), nullif(series.product, ''), nullif(series.campaign_id, ''),
            nullif(campaign, ''), nullif(platform, ''), nullif(channel, ''), nullif(series.country, ''),
-           nullif(series.region, ''), nullif(audience, ''), nullif(currency, ''),
+           nullif(series.region, ''), nullif(audience, ''), nullif(currency, ''), 1,
            0, 0, 0, 0, 0, 1, 0, 0, 0, 0
     FROM hub.fact_leads AS fact JOIN hub.series ON (series.tenant, series.series_id) = (fact.tenant, fact.series_id)
     UNION ALL
     SELECT fact.tenant, 'crm.sales', (fact.sold_at AT TIME ZONE 'UTC')::date,
            nullif(series.client, ''), nullif(series.product, ''), nullif(series.campaign_id, ''),
            nullif(campaign, ''), nullif(series.platform, ''), nullif(series.channel, ''), nullif(series.country, ''),
-           nullif(series.region, ''), nullif(audience, ''), nullif(series.currency, ''),
+           nullif(series.region, ''), nullif(audience, ''), nullif(series.currency, ''), 1,
            0, 0, 0, 0, 0, 0, 1, fact.amount, 0,
            CASE WHEN fact.amount = 0 THEN 0 ELSE fact.amount * (
                SELECT rate FROM hub.rates_in_force AS known
@@ -41,13 +41,13 @@ CREATE VIEW hub.facts_v1 WITH (security_invoker = true) AS
 
 CREATE VIEW hub.monthly_facts_v1 WITH (security_invoker = true) AS
     SELECT tenant, source, date, client, product, campaign_id, campaign, platform, channel, country, region, audience,
-           currency, spend, impressions, reach, clicks, conversions, leads, sales, revenue,
+           currency, rows, spend, impressions, reach, clicks, conversions, leads, sales, revenue,
            CASE WHEN spend_unrated = 0 THEN spend_reporting END AS spend_reporting,
            CASE WHEN revenue_unrated = 0 THEN revenue_reporting END AS revenue_reporting
     FROM hub.monthly_facts;
 
 CREATE VIEW hub.daily_totals_v1 WITH (security_invoker = true) AS
-    SELECT tenant, source, date, client, platform, channel, country, currency, spend, impressions, reach, clicks,
+    SELECT tenant, source, date, client, platform, channel, country, currency, rows, spend, impressions, reach, clicks,
            conversions, leads, sales, revenue,
            CASE WHEN spend_unrated = 0 THEN spend_reporting END AS spend_reporting,
            CASE WHEN revenue_unrated = 0 THEN revenue_reporting END AS revenue_reporting

@@ -44,6 +44,11 @@ def check_names(
         _check(f"filters.{n}.dimension", "dimension", name, model.dimensions)
 
 
+def check_metric(model: SemanticModel, name: str) -> None:
+    """Raise UnknownName for the one metric of a request when the model does not have it."""
+    _check("metric", "metric", name, model.metrics)
+
+
 def check_values(filters: Sequence[Sequence[str]]) -> None:
     """Raise InvalidValue for the first value of each filter's values that cannot be the name of anything."""
     for n, values in enumerate(filters):

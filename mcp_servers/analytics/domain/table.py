@@ -44,7 +44,7 @@ def table(sound: Checked, found: Sequence[Found], money: Money, model: SemanticM
     query = sound.query
     ranked = query.limit is not None and bool(query.order_by)
     limit = MAX_ROWS if query.limit is None or ranked else query.limit
-    shown = _told_apart(found[:limit], query)
+    shown = told_apart(found[:limit], query)
     several = bool(found) and (found[0].get(OVERLAPPING) or 0) > 1
     return Table(
         columns=_columns(query, model, money, language),
@@ -113,7 +113,7 @@ def _cell(value: Decimal | int | None, written: Format | None) -> Cell:
     return float(rounded) if kept else int(rounded)
 
 
-def _told_apart(found: Sequence[Found], query: MetricQuery) -> list[Found]:
+def told_apart(found: Sequence[Found], query: MetricQuery) -> list[Found]:
     """Campaigns of one name with their id, regions of one name with their country."""
     return [{**row, **_labels(row, query)} for row in found]
 

@@ -85,6 +85,7 @@ class Explanation(Conclusion):
     definition: str
     formula: str
     model_version: int
+    metric_version: int
     better: Literal["up", "down", "neutral"] = Field(description="Which direction is good.")
     additivity: Literal["additive", "overlapping", "ratio"]
     additivity_note: str

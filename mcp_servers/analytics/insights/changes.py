@@ -7,15 +7,16 @@ from fractions import Fraction
 
 from mcp_servers.analytics.domain.contributions import Change, decompose
 from mcp_servers.analytics.domain.contributions import Part as ChangePart
+from mcp_servers.analytics.domain.hidden import apart_column
 from mcp_servers.analytics.domain.model import MetricName
 from mcp_servers.analytics.domain.periods import Period
 from mcp_servers.analytics.domain.shapes import shape
+from mcp_servers.analytics.domain.table import told_apart
 from mcp_servers.analytics.domain.wording import change as change_words
 from mcp_servers.analytics.domain.wording import dimension_label
 from mcp_servers.analytics.insights.answers import Contribution, Explained, Verdict
 from mcp_servers.analytics.insights.figures import Basis, Row
 from mcp_servers.analytics.insights.wording import Texts, difference, during, figure, say, verdict
-from mcp_servers.analytics.repository.compile import CAMPAIGN_ID
 
 Key = tuple[str | None, str | None]
 """A value of a dimension and, for campaigns, its id."""
@@ -55,13 +56,14 @@ class Measured:
 def measured_by_value(basis: Basis, rows: Sequence[Row], measures: Sequence[MetricName]) -> list[Measured]:
     """Rows of a query as exact numbers, by the one dimension it may have."""
     compared = basis.query.compare_to is not None
+    dimension = basis.query.dimensions[0] if basis.query.dimensions else None
     return [
         Measured(
-            key=(row[basis.query.dimensions[0]], row.get(CAMPAIGN_ID)) if basis.query.dimensions else (None, None),
+            key=(row[dimension], row.get(apart_column(dimension))) if dimension else (None, None),
             before={name: _exact(row[f"{name}_previous"]) for name in measures} if compared else {},
             after={name: _exact(row[name]) for name in measures},
         )
-        for row in rows
+        for row in told_apart(rows, basis.query)
     ]
 
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from mcp_servers.analytics.domain.hidden import apart_column
 from mcp_servers.analytics.domain.model import DimensionName, SemanticModel
 from mcp_servers.analytics.domain.shapes import Linear, Shape, shape
 from mcp_servers.analytics.insights.figures import Basis, Row, days_of
-from mcp_servers.analytics.repository.compile import CAMPAIGN_ID
 
 Group = tuple[tuple[DimensionName, str | None, str | None], ...]
 """Dimension, value and, for campaigns, id; nothing for the series of everything."""
@@ -42,7 +42,7 @@ def of_groups(basis: Basis, rows: Sequence[Row], measures: Sequence[str], model:
     nothing: dict[str, float | None] = dict.fromkeys(measures, None if whole else 0.0)
     groups: dict[Group, dict[date, dict[str, float | None]]] = {}
     for row in rows:
-        group: Group = tuple((name, row[name], row.get(CAMPAIGN_ID)) for name in basis.query.dimensions)
+        group: Group = tuple((name, row[name], row.get(apart_column(name))) for name in basis.query.dimensions)
         groups.setdefault(group, {})[row["date"]] = {name: float(row[name]) for name in measures}
     days = days_of(basis.period)
     return [_series(group, days, made, [by_day.get(day, nothing) for day in days]) for group, by_day in groups.items()]

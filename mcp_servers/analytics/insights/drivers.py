@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from mcp_servers.analytics.domain.contributions import decompose
+from mcp_servers.analytics.domain.hidden import apart_column
 from mcp_servers.analytics.domain.model import DimensionName
 from mcp_servers.analytics.domain.query import Filter
 from mcp_servers.analytics.domain.shapes import shape
 from mcp_servers.analytics.insights.answers import Driver
 from mcp_servers.analytics.insights.daily import DailySeries, Group
 from mcp_servers.analytics.insights.figures import Basis, Figures, Row
-from mcp_servers.analytics.repository.compile import CAMPAIGN_ID
 
 LOOKED_AT: tuple[DimensionName, ...] = ("campaign", "platform", "country")
 _WEEKS = 4
@@ -46,14 +46,16 @@ def _usual_days(series: DailySeries, day: date) -> list[date]:
 
 def _filters(group: Group) -> tuple[Filter, ...] | None:
     """What a series is of; none when it is of what has no name, which no filter can say."""
-    keys: list[tuple[DimensionName, str | None]] = [(dimension, key or value) for dimension, value, key in group]
+    keys: list[tuple[DimensionName, str | None]] = [
+        (dimension, key if dimension == "campaign" else value) for dimension, value, key in group
+    ]
     named = [Filter(dimension=dimension, values=(key,)) for dimension, key in keys if key is not None]
     return tuple(named) if len(named) == len(keys) else None
 
 
 def _largest(figures: Figures, basis: Basis, dimension: DimensionName, rows: Sequence[Row]) -> list[Driver]:
     measures = figures.measures(basis.metric)
-    keys = [(row[dimension], row.get(CAMPAIGN_ID)) for row in rows]
+    keys = [(row[dimension], row.get(apart_column(dimension))) for row in rows]
     usual = [{name: _exact(row[f"{name}_usual"]) for name in measures} for row in rows]
     now = [{name: _exact(row[name]) for name in measures} for row in rows]
     before: Mapping[tuple[str | None, str | None], Mapping[str, Fraction]] = dict(zip(keys, usual, strict=True))

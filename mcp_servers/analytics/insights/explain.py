@@ -146,6 +146,7 @@ class MetricExplainer:
             "definition": known.definition[language],
             "formula": known.formula,
             "model_version": model.version,
+            "metric_version": known.version,
             "better": known.better,
             "additivity": known.additivity,
             "additivity_note": _ADDITIVITY[known.additivity][language],

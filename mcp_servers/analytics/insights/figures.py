@@ -10,14 +10,15 @@ from pydantic import ValidationError
 
 from mcp_servers.analytics.domain.catalogue import Catalogue
 from mcp_servers.analytics.domain.checks import checked
+from mcp_servers.analytics.domain.hidden import CURRENCY_HIGH, CURRENCY_LOW
 from mcp_servers.analytics.domain.model import DimensionName, Grain, Language, MetricName, SemanticModel
+from mcp_servers.analytics.domain.naming import check_names, check_values
 from mcp_servers.analytics.domain.periods import Period
 from mcp_servers.analytics.domain.query import Comparison, Filter, MetricQuery, TimeRange
 from mcp_servers.analytics.domain.shapes import Linear
 from mcp_servers.analytics.errors import InvalidQuery, TooLittleData, Unsupported
 from mcp_servers.analytics.insights.wording import Texts, say
 from mcp_servers.analytics.repository import Compiled, FactsRepository, series
-from mcp_servers.analytics.repository.compile import CURRENCY_HIGH, CURRENCY_LOW
 
 Row = Mapping[str, Any]
 _TEXTS: Texts = {
@@ -82,6 +83,8 @@ class Figures:
         compare_to: Comparison | Period | None = None,
     ) -> Basis:
         """What is asked for, checked. Raises Unanswered as a query would, and InvalidQuery naming the field."""
+        check_names(self.model, metrics=(metric,), dimensions=dimensions, filtered=[item.dimension for item in filters])
+        check_values([item.values for item in filters])
         catalogue = await self.catalogue(tenant)
         time = TimeRange(start=period.start, end=period.end) if period else TimeRange()
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from mcp_servers.analytics.domain.hidden import CAMPAIGN_ID
 from mcp_servers.analytics.domain.model import Language, MetricName
 from mcp_servers.analytics.domain.periods import Period
 from mcp_servers.analytics.domain.query import Filter
@@ -13,7 +14,6 @@ from mcp_servers.analytics.insights.answers import CampaignRanking, Interval, Ra
 from mcp_servers.analytics.insights.concluding import common, concluded
 from mcp_servers.analytics.insights.figures import Basis, Figures, Row
 from mcp_servers.analytics.insights.wording import Texts, during, figure, say
-from mcp_servers.analytics.repository.compile import CAMPAIGN_ID
 
 _LISTED = 50
 _TEXTS: Texts = {

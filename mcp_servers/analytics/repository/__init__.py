@@ -1,7 +1,7 @@
 """SQL: compiled metric queries and what is known of a tenant's data; and the answers kept in Redis."""
 
 from mcp_servers.analytics.repository.answers import AnswerCache, AnswerKey
-from mcp_servers.analytics.repository.compile import Compiled, can_convert, compile_missing_rates, compile_query
+from mcp_servers.analytics.repository.compile import Compiled, compile_missing_rates, compile_query
 from mcp_servers.analytics.repository.facts import FactsRepository
 from mcp_servers.analytics.repository.facts_view import refuse_unknown_columns
 
@@ -10,7 +10,6 @@ __all__ = [
     "AnswerKey",
     "Compiled",
     "FactsRepository",
-    "can_convert",
     "compile_missing_rates",
     "compile_query",
     "refuse_unknown_columns",

@@ -10,10 +10,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, psycopg
 from mcp_servers.analytics.domain.hidden import FACT_ROWS
 from mcp_servers.analytics.domain.model import SemanticModel
 from mcp_servers.analytics.domain.query import MAX_ROWS, Filter, MetricQuery
-from mcp_servers.analytics.repository.facts_view import FACTS, RATES, FactsView
+from mcp_servers.analytics.repository.facts_view import FactsView, facts_view
 from mcp_servers.analytics.repository.figures import Figures, unrated
 from mcp_servers.analytics.repository.keys import apart_keys, first_day, several
-from mcp_servers.analytics.repository.relations import reading_from, relation_of
+from mcp_servers.analytics.repository.relations import relation_of
 from mcp_servers.analytics.repository.spans import Spans
 
 _DIALECT = psycopg.dialect()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType, reportAttributeAccessIssue]
@@ -30,26 +30,21 @@ def compile_query(query: MetricQuery, model: SemanticModel, *, reporting: bool =
 
     With `reporting`, amounts are those in the tenant's reporting currency.
     """
-    compiled = _compiled(statement(query, model, reporting=reporting))
-    return Compiled(reading_from(compiled.sql, "facts_v1", relation_of(query)), compiled.parameters)
+    return _compiled(statement(query, model, reporting=reporting))
 
 
 def compile_missing_rates(query: MetricQuery, model: SemanticModel) -> Compiled:
     """For each currency whose amounts in a query lack a rate: `currency, first_day, last_day`."""
-    spans = Spans(query, FACTS)
-    day = FACTS.c.date
+    facts = facts_view("facts_v2")  # a rollup knows no days
+    spans = Spans(query, facts)
+    day = facts.c.date
     return _compiled(
-        select(FACTS.c.currency, func.min(day).label("first_day"), func.max(day).label("last_day"))
+        select(facts.c.currency, func.min(day).label("first_day"), func.max(day).label("last_day"))
         .select_from(spans.source)
-        .where(*_where(query, model, spans), unrated(query, model, FACTS))
-        .group_by(FACTS.c.currency)
-        .order_by(FACTS.c.currency)
+        .where(*_where(query, model, spans, facts), unrated(query, model, facts))
+        .group_by(facts.c.currency)
+        .order_by(facts.c.currency)
     )
-
-
-def can_convert() -> bool:
-    """Whether the facts that are read have amounts in the reporting currency."""
-    return RATES
 
 
 def _compiled(selected: Select[Any] | Select[Any, Any, Any]) -> Compiled:
@@ -59,11 +54,12 @@ def _compiled(selected: Select[Any] | Select[Any, Any, Any]) -> Compiled:
 
 def statement(query: MetricQuery, model: SemanticModel, *, reporting: bool = False) -> Select[Any]:
     """SELECT keys, metrics, and what is needed to judge them; the tenant comes from the session."""
-    spans = Spans(query, FACTS)
-    keys = _keys(query, model, spans)
-    apart = apart_keys(query, model, FACTS)
+    facts = facts_view(relation_of(query))
+    spans = Spans(query, facts)
+    keys = _keys(query, model, spans, facts)
+    apart = apart_keys(query, model, facts)
     grouping = [*keys.values(), *apart.values()]
-    figures = Figures(query, model, FACTS, spans, reporting=reporting)
+    figures = Figures(query, model, facts, spans, reporting=reporting)
     columns = keys | figures.columns(keys)
     rows = func.count()
     hidden = {
@@ -75,7 +71,7 @@ def statement(query: MetricQuery, model: SemanticModel, *, reporting: bool = Fal
     grouped = (
         select(*(value.label(name) for name, value in (columns | hidden).items()))
         .select_from(spans.source)
-        .where(*_where(query, model, spans), *_named(query, keys))
+        .where(*_where(query, model, spans, facts), *_named(query, keys))
         .group_by(*grouping)
     )
     if query.limit and query.order_by:
@@ -84,20 +80,20 @@ def statement(query: MetricQuery, model: SemanticModel, *, reporting: bool = Fal
     return grouped.order_by(*order, *_ascending(grouping)).limit((query.limit or MAX_ROWS) + 1)
 
 
-def _keys(query: MetricQuery, model: SemanticModel, spans: Spans) -> dict[str, ColumnElement[Any]]:
+def _keys(query: MetricQuery, model: SemanticModel, spans: Spans, facts: FactsView) -> dict[str, ColumnElement[Any]]:
     keys: dict[str, ColumnElement[Any]] = {}
     if query.time.grain:
         keys[query.time.grain] = first_day(query.time.grain, spans.day(), model.time.week_start)
-    return keys | {name: FACTS.c[name] for name in query.dimensions}
+    return keys | {name: facts.c[name] for name in query.dimensions}
 
 
-def _where(query: MetricQuery, model: SemanticModel, spans: Spans) -> list[ColumnElement[bool]]:
+def _where(query: MetricQuery, model: SemanticModel, spans: Spans, facts: FactsView) -> list[ColumnElement[bool]]:
     sources = sorted({source for metric in query.metrics for source in model.sources_of(metric)})
     return [
-        FACTS.c.tenant == func.current_setting(literal_column("'app.tenant'")),
-        FACTS.c.source == func.any(_array("sources", sources)),
+        facts.c.tenant == func.current_setting(literal_column("'app.tenant'")),
+        facts.c.source == func.any(_array("sources", sources)),
         *spans.where(),
-        *(_condition(item, n, FACTS) for n, item in enumerate(query.filters)),
+        *(_condition(item, n, facts) for n, item in enumerate(query.filters)),
     ]
 
 

@@ -10,7 +10,7 @@ from psycopg.sql import SQL
 from kernel.database import Connection, Database
 from mcp_servers.analytics.domain.catalogue import Facts, SourceData, Value
 from mcp_servers.analytics.errors import QueryTooSlow
-from mcp_servers.analytics.repository.compile import Compiled, can_convert
+from mcp_servers.analytics.repository.compile import Compiled
 
 
 class FactsRepository:
@@ -46,10 +46,7 @@ class FactsRepository:
             version, sources = await _coverage(connection)
             cursor = await connection.execute("SELECT dimension, value, id FROM hub.values_v1 ORDER BY 1, 2, 3")
             values = tuple(Value(row["dimension"], row["value"], row["id"]) for row in await cursor.fetchall())
-            reporting = "reporting_currency::text" if can_convert() else "NULL::text"
-            cursor = await connection.execute(
-                SQL("SELECT time_zone, {} AS reporting_currency FROM hub.tenants").format(SQL(reporting))
-            )
+            cursor = await connection.execute("SELECT time_zone, reporting_currency FROM hub.tenants")
             tenant_row = await cursor.fetchone() or {}
         return Facts(
             version,

@@ -1,16 +1,16 @@
-"""The hub's view that metric queries read, and whether a model names only columns that it has."""
+"""The hub's views that metric queries read, and whether a model names only columns that it has."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from sqlalchemy import BigInteger, Date, FromClause, Numeric, Text, column, table
 
 from mcp_servers.analytics.domain.model import SemanticModel
 from mcp_servers.analytics.domain.naming import hint
 from mcp_servers.analytics.errors import InvalidModel
+from mcp_servers.analytics.repository.relations import Relation
 
 FactsView = FromClause
-RATES = False
-"""Whether the hub keeps amounts in the reporting currency too: `hub.facts_v2` and `hub.tenants.reporting_currency`."""
 
 DIMENSIONS = ("client", "product", "campaign", "platform", "channel", "country", "region", "audience", "currency")
 AMOUNTS = ("spend", "revenue")
@@ -18,20 +18,17 @@ COUNTS = ("impressions", "reach", "clicks", "conversions", "leads", "sales")
 REPORTED = ("spend_reporting", "revenue_reporting")
 
 
-def facts_view(*, rates: bool) -> FactsView:
-    """`hub.facts_v2` with amounts in the reporting currency, or `hub.facts_v1` without."""
-    amounts = (*AMOUNTS, *REPORTED) if rates else AMOUNTS
+@cache
+def facts_view(relation: Relation) -> FactsView:
+    """One of the hub's views of facts, where a row adds up `rows` facts. A rollup lacks the names it leaves out."""
     return table(
-        "facts_v2" if rates else "facts_v1",
+        relation,
         column("date", Date),
         *(column(name, Text) for name in ("tenant", "source", "campaign_id", *DIMENSIONS)),
-        *(column(name, Numeric) for name in amounts),
-        *(column(name, BigInteger) for name in COUNTS),
+        *(column(name, Numeric) for name in (*AMOUNTS, *REPORTED)),
+        *(column(name, BigInteger) for name in ("rows", *COUNTS)),
         schema="hub",
     ).alias("facts")
-
-
-FACTS = facts_view(rates=RATES)
 
 
 def refuse_unknown_columns(model: SemanticModel) -> None:

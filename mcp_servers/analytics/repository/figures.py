@@ -90,9 +90,8 @@ class Figures:
         if not measures:
             return {}
         something = or_(*(self._facts.c[measure] != _ZERO for measure in measures))
-        within = [
-            func.count().filter(something if span is None else and_(something, span)) for span in self._spans.each()
-        ]
+        facts = func.sum(self._facts.c.rows)
+        within = [facts.filter(something if span is None else and_(something, span)) for span in self._spans.each()]
         return {OVERLAPPING: (within[0] if len(within) == 1 else func.greatest(*within), func.max)}
 
 

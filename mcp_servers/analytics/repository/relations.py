@@ -4,13 +4,12 @@ All have the same columns as far as a query that reads them can name them; sums 
 """
 
 from datetime import timedelta
-from typing import Literal, get_args
+from typing import Literal
 
 from mcp_servers.analytics.domain.periods import Period
 from mcp_servers.analytics.domain.query import MetricQuery
 
 Relation = Literal["facts_v2", "monthly_facts_v1", "daily_totals_v1"]
-RELATIONS: tuple[Relation, ...] = get_args(Relation)
 _OF_DAILY_TOTALS = frozenset({"client", "platform", "channel", "country", "currency"})
 _WITHIN_MONTHS = frozenset({"date", "week"})
 
@@ -23,11 +22,6 @@ def relation_of(query: MetricQuery) -> Relation:
     if {*query.dimensions, *(item.dimension for item in query.filters)} <= _OF_DAILY_TOTALS:
         return "daily_totals_v1"
     return "facts_v2"
-
-
-def reading_from(sql: str, view: str, relation: Relation) -> str:
-    """A statement over `hub.<view> AS facts` that reads another relation instead. Values are bound: none is touched."""
-    return sql.replace(f"FROM hub.{view} AS facts", f"FROM hub.{relation} AS facts")
 
 
 def _whole_months(period: Period) -> bool:

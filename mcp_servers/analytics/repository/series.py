@@ -11,15 +11,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Double, Select, Subquery, and_, case, cast, func, literal, select, true, union_all
 from sqlalchemy.dialects.postgresql import psycopg
 
+from mcp_servers.analytics.domain.hidden import CURRENCY_HIGH, CURRENCY_LOW
 from mcp_servers.analytics.domain.model import SemanticModel
 from mcp_servers.analytics.domain.query import MetricQuery, TimeRange
-from mcp_servers.analytics.repository.compile import CAMPAIGN_ID, CURRENCY_HIGH, CURRENCY_LOW, Compiled, statement
+from mcp_servers.analytics.repository.compile import Compiled, statement
+from mcp_servers.analytics.repository.facts_view import facts_view
+from mcp_servers.analytics.repository.keys import apart_keys
 
 Linear = Mapping[str, Fraction]
 """A sum of metrics, each with its coefficient."""
 
 _DIALECT = psycopg.dialect()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType, reportAttributeAccessIssue]  # the dialect has no annotations
-_HIDDEN = (CAMPAIGN_ID, CURRENCY_LOW, CURRENCY_HIGH)
 
 
 def totals(query: MetricQuery, model: SemanticModel) -> Compiled:
@@ -38,7 +40,7 @@ def daily_by_group(query: MetricQuery, model: SemanticModel, volume: str, groups
     `_groups` is how many combinations there are.
     """
     days = _days(query, model).cte("days")
-    keys = [days.c[name] for name in _keys(query)]
+    keys = [days.c[name] for name in _keys(query, model)]
     ranked = (
         select(*keys, func.count().over().label("_groups"))
         .group_by(*keys)
@@ -46,7 +48,7 @@ def daily_by_group(query: MetricQuery, model: SemanticModel, volume: str, groups
         .limit(groups)
         .cte("ranked")
     )
-    same = and_(true(), *(days.c[name].is_not_distinct_from(ranked.c[name]) for name in _keys(query)))
+    same = and_(true(), *(days.c[name].is_not_distinct_from(ranked.c[name]) for name in _keys(query, model)))
     columns: list[ColumnElement[Any]] = [*days.c, ranked.c["_groups"]]
     return _compiled(select(*columns).join_from(days, ranked, same).order_by(days.c.date))
 
@@ -63,7 +65,7 @@ def moments(query: MetricQuery, model: SemanticModel, x: Linear, y: Linear) -> C
         "yy": func.sum(second * second),
         "days": func.count(),
     }
-    keys = [days.c[name] for name in _keys(query)]
+    keys = [days.c[name] for name in _keys(query, model)]
     currencies = [end(days.c[name]).label(name) for name, end in _CURRENCY_ENDS.items() if name in days.c]
     columns = [value.label(name) for name, value in sums.items()]
     return _compiled(select(*keys, *columns, *currencies).group_by(*keys).order_by(*keys))
@@ -76,7 +78,7 @@ def against_days(query: MetricQuery, model: SemanticModel, day: date, others: Se
         single = query.model_copy(update={"time": TimeRange(start=one, end=one, grain="date")})
         parts.append(_days(single, model))
     days = union_all(*parts).subquery("days")
-    keys = [days.c[name] for name in _keys(query)]
+    keys = [days.c[name] for name in _keys(query, model)]
     columns: list[ColumnElement[float]] = []
     for name in query.metrics:
         value = cast(days.c[name], Double)
@@ -91,9 +93,8 @@ def _days(query: MetricQuery, model: SemanticModel) -> Select[Any]:
     return statement(dated, model).order_by(None).limit(None)
 
 
-def _keys(query: MetricQuery) -> list[str]:
-    names: list[str] = list(query.dimensions)
-    return [*names, CAMPAIGN_ID] if "campaign" in names else names
+def _keys(query: MetricQuery, model: SemanticModel) -> list[str]:
+    return [*query.dimensions, *apart_keys(query, model, facts_view("facts_v2"))]
 
 
 def _sum_of(days: Subquery, terms: Linear) -> ColumnElement[float]:

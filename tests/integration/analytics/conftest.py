@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 
 from hub.pipeline.run import Pipeline
+from hub.reporting import ReportingService
 from kernel.auth import Principal
 from kernel.database import Database
 from kernel.ids import new_id
@@ -29,6 +30,7 @@ class Analytics:
 
     server: ContextServer
     pipeline: Pipeline
+    reporting: ReportingService
     admin: AsyncConnection[DictRow]
 
     @asynccontextmanager
@@ -73,7 +75,7 @@ async def analytics(migrated: Settings) -> AsyncIterator[Analytics]:
             migrated.admin_database_url(), autocommit=True, row_factory=dict_row
         ) as admin,
     ):
-        yield Analytics(composition.server, Pipeline(hub, sources), admin)
+        yield Analytics(composition.server, Pipeline(hub, sources), ReportingService(hub), admin)
 
 
 @pytest.fixture(scope="session")

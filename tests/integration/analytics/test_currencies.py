@@ -1,38 +1,19 @@
 """Amounts in several currencies: converted at dated rates where all have one, declined otherwise."""
 
-from collections.abc import AsyncIterator
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
-import pytest
-
+from hub.schemas import RateBody, TenantBody
 from kernel.ids import new_id
-from mcp_servers.analytics.repository import compile as compiling
-from mcp_servers.analytics.repository.facts_view import facts_view
 from tests.integration.analytics.conftest import Analytics
 from tests.integration.analytics.world import World
 
-RATES = """
-ALTER TABLE hub.tenants ADD COLUMN reporting_currency char(3);
-CREATE VIEW hub.facts_v2 WITH (security_invoker = true) AS
-    SELECT facts.*, facts.spend * rate AS spend_reporting, facts.revenue * rate AS revenue_reporting
-    FROM hub.facts_v1 facts
-    LEFT JOIN LATERAL (
-        SELECT CASE WHEN currency = 'USD' THEN 1 WHEN currency = 'MXN' AND date < '2026-11-02' THEN 0.05
-                    WHEN currency = 'MXN' THEN 0.06 END AS rate
-    ) rates ON true;
-GRANT SELECT ON hub.facts_v2 TO promptsales_analytics;
-"""
-NO_RATES = "DROP VIEW hub.facts_v2; ALTER TABLE hub.tenants DROP COLUMN reporting_currency;"
-
-
-@pytest.fixture
-async def rates(analytics: Analytics, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    """A hub that knows what a dollar costs, but nothing of euros."""
-    await analytics.admin.execute(RATES)
-    monkeypatch.setattr(compiling, "RATES", True)
-    monkeypatch.setattr(compiling, "FACTS", facts_view(rates=True))
-    yield
-    await analytics.admin.execute(NO_RATES)
+RATES = (
+    RateBody(date=date(2026, 10, 1), currency="MXN", reporting_currency="USD", rate=Decimal("0.05")),
+    RateBody(date=date(2026, 11, 2), currency="MXN", reporting_currency="USD", rate=Decimal("0.06")),
+)
+"""What a peso costs; of euros nothing is known."""
 
 
 async def spending(analytics: Analytics, reporting: str | None, *amounts: tuple[str, str, str, str]) -> str:
@@ -46,11 +27,9 @@ async def spending(analytics: Analytics, reporting: str | None, *amounts: tuple[
         {"campaign_id": f"c-{n}", "currency": currency, "country": country, "date": day, "spend": amount, "clicks": 10}
         for n, (currency, amount, country, day) in enumerate(amounts)
     ]
-    await analytics.admin.execute("INSERT INTO hub.tenants (tenant) VALUES (%s)", (tenant,))
     if reporting:
-        await analytics.admin.execute(
-            "UPDATE hub.tenants SET reporting_currency = %s WHERE tenant = %s", (reporting, tenant)
-        )
+        await analytics.reporting.set_tenant(tenant, TenantBody(reporting_currency=reporting))
+        await analytics.reporting.load_rates(tenant, RATES)
     await analytics.fill(tenant, World(campaigns=campaigns, metrics=metrics, leads=[], sales=[]))
     return tenant
 
@@ -61,7 +40,6 @@ LATER_PESOS = ("MXN", "1000.00", "Mexico", "2026-11-03")
 EUROS = ("EUR", "7.00", "Spain", "2026-11-02")
 
 
-@pytest.mark.usefixtures("rates")
 async def test_mixed_amounts_are_converted_at_the_rate_of_their_day_and_said_so(analytics: Analytics) -> None:
     tenant = await spending(analytics, "USD", DOLLARS, PESOS, LATER_PESOS)
 
@@ -75,7 +53,6 @@ async def test_mixed_amounts_are_converted_at_the_rate_of_their_day_and_said_so(
     assert "se convirtieron a USD con tipos de cambio por fecha" in spanish["answer"]
 
 
-@pytest.mark.usefixtures("rates")
 async def test_a_ranking_of_mixed_amounts_is_by_what_they_are_worth(analytics: Analytics) -> None:
     tenant = await spending(analytics, "USD", DOLLARS, PESOS)
 
@@ -87,7 +64,6 @@ async def test_a_ranking_of_mixed_amounts_is_by_what_they_are_worth(analytics: A
     assert answer["columns"][1]["converted"] is True
 
 
-@pytest.mark.usefixtures("rates")
 async def test_amounts_that_share_a_currency_stay_in_it(analytics: Analytics) -> None:
     tenant = await spending(analytics, "USD", DOLLARS, PESOS)
     mexico = [{"dimension": "country", "values": ["Mexico"]}]
@@ -101,7 +77,6 @@ async def test_amounts_that_share_a_currency_stay_in_it(analytics: Analytics) ->
     assert by_currency["rows"] == [{"currency": "MXN", "spend": 100.0}, {"currency": "USD", "spend": 10.0}]
 
 
-@pytest.mark.usefixtures("rates")
 async def test_an_amount_without_a_rate_is_never_left_out_of_a_sum(analytics: Analytics) -> None:
     tenant = await spending(analytics, "USD", DOLLARS, PESOS, EUROS)
 
@@ -113,7 +88,6 @@ async def test_an_amount_without_a_rate_is_never_left_out_of_a_sum(analytics: An
     assert "no tienen tipo de cambio a USD: EUR" in by_country["reason"]
 
 
-@pytest.mark.usefixtures("rates")
 async def test_without_a_reporting_currency_mixed_amounts_are_declined(analytics: Analytics) -> None:
     tenant = await spending(analytics, None, DOLLARS, PESOS)
 

@@ -216,7 +216,8 @@ def test_compared_periods_that_share_days_read_a_fact_once_for_each(model: Seman
 
 def test_amounts_in_the_reporting_currency_take_the_place_of_the_others(model: SemanticModel) -> None:
     query = MetricQuery.model_validate({"metrics": ["roas"], "time": OCTOBER})
-    figures = Figures(query, model, facts_view(rates=True), Spans(query, facts_view(rates=True)), reporting=True)
+    facts = facts_view("facts_v2")
+    figures = Figures(query, model, facts, Spans(query, facts), reporting=True)
 
     ratio = str(figures.columns({})["roas"])
 
