@@ -4,6 +4,7 @@ from datetime import date
 
 from pydantic import ValidationError
 
+from kernel.errors import InvalidInput
 from kernel.language_model import LanguageModel, LanguageModelUnavailable
 from kernel.logs import logger
 from kernel.telemetry import span
@@ -61,8 +62,8 @@ class InterpreterWithModel:
                 return None
             try:
                 exact = checked(query, catalogue, language).query
-            except Unanswered as refusal:
-                logger(__name__).info("the reading cannot be answered", topic=refusal.topic)
+            except InvalidInput as refusal:
+                logger(__name__).info("the reading cannot be answered", reason=refusal.code)
                 return None
             if fault := ungrounded(query, exact, question, self._lexicon, catalogue, as_of=as_of):
                 logger(__name__).info("the reading is not the question's", fault=fault)

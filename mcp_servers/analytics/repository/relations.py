@@ -3,10 +3,9 @@
 All have the same columns as far as a query that reads them can name them; sums of sums are the sums.
 """
 
-from datetime import timedelta
 from typing import Literal
 
-from mcp_servers.analytics.domain.periods import Period
+from mcp_servers.analytics.domain.periods import Period, containing
 from mcp_servers.analytics.domain.query import MetricQuery
 
 Relation = Literal["facts_v2", "monthly_facts_v1", "daily_totals_v1"]
@@ -25,4 +24,4 @@ def relation_of(query: MetricQuery) -> Relation:
 
 
 def _whole_months(period: Period) -> bool:
-    return period.start.day == 1 and (period.end + timedelta(days=1)).day == 1
+    return period.start.day == 1 and period.end == containing(period.end, "month").end

@@ -4,13 +4,13 @@ from fractions import Fraction
 
 import pytest
 
-from mcp_servers.analytics.domain.model import MetricName, SemanticModel
+from mcp_servers.analytics.domain.model import Metric, MetricName, SemanticModel
 from mcp_servers.analytics.domain.shapes import Family, NotARatio, reading, shape
 
 
 def written(model: SemanticModel, formula: str) -> SemanticModel:
     """The model with return on investment by another formula."""
-    changed = model.metrics["roi"].model_copy(update={"formula": formula})
+    changed = Metric.model_validate({**model.metrics["roi"].model_dump(), "formula": formula})
     return model.model_copy(update={"metrics": {**model.metrics, "roi": changed}})
 
 
