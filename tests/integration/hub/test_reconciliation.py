@@ -6,6 +6,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 
 from hub.pipeline.run import Pipeline
+from hub.pipeline.sources import SOURCES
 from kernel.settings import Settings
 from tests.integration.hub.oracle import differences
 from tests.integration.hub.sources import Sources
@@ -65,7 +66,7 @@ async def test_a_rollup_that_drifted_is_found_and_made_anew(
     run = await pipeline.run_now(tenant, from_beginning=True)
 
     assert {source.source for source in found.sources if source.status == "mismatch"} == {"crm.sales"}
-    assert [source.status for source in run.sources] == ["ok"] * 5
+    assert [source.status for source in run.sources] == ["ok"] * len(SOURCES)
     assert await differences(admin, tenant) == {}
 
 
