@@ -40,4 +40,4 @@ async def test_the_hub_holds_what_the_sources_hold_after_any_interleaving(
             assert again.rows_read == 0
     assert await series_are_unique(admin, tenant)
     found = await pipeline.reconcile(tenant)
-    assert [(source.status, source.pending) for source in found.sources] == [("ok", [])] * 5
+    assert [(source.status, source.pending) for source in found.sources] == [("ok", [])] * len(SOURCES)

@@ -11,6 +11,7 @@ from psycopg.rows import DictRow
 
 from cli.stack.plan import ROOT, child_environment
 from hub.pipeline.run import Pipeline
+from hub.pipeline.sources import SOURCES
 from kernel.settings import Settings
 from tests.integration.hub.oracle import differences
 from tests.integration.hub.sources import Sources
@@ -70,6 +71,6 @@ async def test_a_run_killed_at_any_moment_is_made_up_for(
         run = await pipeline.run_now(tenant)
         again = await pipeline.run_now(tenant)
 
-        assert [source.status for source in run.sources] == ["ok"] * 5
+        assert [source.status for source in run.sources] == ["ok"] * len(SOURCES)
         assert await differences(admin, tenant) == {}
         assert again.rows_read == 0

@@ -45,7 +45,7 @@ SERVING_EVERY_TENANT = {
 """SECURITY DEFINER functions that look past the present tenant."""
 TENANT_NAMES = {
     f"{schema}.export_tenants_v1": "the pipeline starts from the tenants that have something; names alone"
-    for schema in ("ads", "content", "crm")
+    for schema in ("ads", "content", "crm", "orchestrator")
 }
 READERS_OF_OTHER_SCHEMAS = {
     "promptsales_analytics": "hub",  # analytics answers from the hub's facts
