@@ -16,6 +16,7 @@ from hub.pipeline.sources import Source
 from hub.schemas import Difference, Reconciliation
 from kernel.database import Connection
 
+_ROLLUPS = ("monthly_facts", "monthly_totals")
 _ALL = 1_000_000_000  # rows in one part
 
 Sums = Mapping[date, Mapping[str, Any]]
@@ -28,8 +29,8 @@ async def compare(
     pending = await _pending(connection, source, tenant, change)
     there = _by_month(await change.sums(months))
     here = await _sums_here(connection, source, tenant, months)
-    rolled_up = await _sums_rolled_up(connection, source, tenant, months) if source.facts else None
-    compared = ({*there, *here} | set(rolled_up or ())) - pending
+    rolled_up = [await _sums_rolled_up(connection, table, source, tenant, months) for table in _ROLLUPS if source.facts]
+    compared = {*there, *here}.union(*rolled_up) - pending
     return Reconciliation(
         months=len(compared),
         pending=[f"{month:%Y-%m}" for month in sorted(pending)],
@@ -41,11 +42,12 @@ async def compare(
     )
 
 
-def _differences(source: Source, month: date, there: Sums, here: Sums, rolled_up: Sums | None) -> list[Difference]:
+def _differences(source: Source, month: date, there: Sums, here: Sums, rolled_up: Sequence[Sums]) -> list[Difference]:
     found: list[Difference] = []
     for measure in ("rows", *source.measures):
         theirs, ours = (Decimal(sums.get(month, {}).get(measure) or 0) for sums in (there, here))
-        rollup = None if rolled_up is None else Decimal(rolled_up.get(month, {}).get(measure) or 0)
+        rollups = [Decimal(sums.get(month, {}).get(measure) or 0) for sums in rolled_up]
+        rollup = next((sum_ for sum_ in rollups if sum_ != ours), ours) if rollups else None
         if theirs != ours or rollup not in (None, ours):
             found.append(Difference(month=f"{month:%Y-%m}", measure=measure, source=theirs, hub=ours, rollup=rollup))
     return found
@@ -58,15 +60,17 @@ async def _sums_here(connection: Connection, source: Source, tenant: str, months
     return _by_month(await (await connection.execute(monthly_sums(source, relation, months))).fetchall())
 
 
-async def _sums_rolled_up(connection: Connection, source: Source, tenant: str, months: Sequence[date] | None) -> Sums:
+async def _sums_rolled_up(
+    connection: Connection, table: str, source: Source, tenant: str, months: Sequence[date] | None
+) -> Sums:
     sums = sql.SQL(", ").join(
         sql.SQL("sum({0}) AS {0}").format(sql.Identifier(name)) for name in ("rows", *source.measures)
     )
     found = await connection.execute(
         sql.SQL(
-            "SELECT date AS month, {} FROM hub.monthly_facts WHERE tenant = %(tenant)s AND source = %(source)s"
+            "SELECT date AS month, {} FROM {} WHERE tenant = %(tenant)s AND source = %(source)s"
             " AND (%(months)s::date[] IS NULL OR date = any(%(months)s)) GROUP BY date"
-        ).format(sums),
+        ).format(sums, sql.Identifier("hub", table)),
         {"tenant": tenant, "source": source.name, "months": None if months is None else list(months)},
     )
     return _by_month(await found.fetchall())

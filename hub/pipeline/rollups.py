@@ -16,8 +16,8 @@ from hub.pipeline.sources import MEASURES, MONEY, NAMES, Facts, Source
 from kernel.database import Connection
 
 _SUMS = ("rows", *MEASURES, *(f"{money}_{what}" for money in MONEY for what in ("reporting", "unrated")))
-_MONTHLY_NAMES = tuple(name for name in NAMES if name != "line_item")
-_DAILY_NAMES = ("client", "platform", "channel", "country", "currency")
+_MONTHLY_NAMES: tuple[LiteralString, ...] = tuple(name for name in NAMES if name != "line_item")
+_NAMES_OF_TOTALS = ("client", "platform", "channel", "country", "currency")
 _RATE = """
 LEFT JOIN LATERAL (
     SELECT rate FROM hub.rates_in_force AS known
@@ -25,6 +25,26 @@ LEFT JOIN LATERAL (
     ORDER BY known.date DESC LIMIT 1
 ) AS known ON true
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """A table of sums, and the table of differences that it moves by."""
+
+    table: LiteralString
+    shift: LiteralString
+    day: sql.Composable
+    """Of a row of the rollup, for the day of a difference."""
+    number: LiteralString
+    names: tuple[LiteralString, ...]
+
+
+_OF_MONTH = month_of(sql.SQL("date"))
+ROLLUPS = (
+    Rollup("monthly_facts", "monthly_shift", sql.SQL("date"), "series_id", _MONTHLY_NAMES),
+    Rollup("daily_totals", "daily_shift", sql.SQL("date"), "group_id", _NAMES_OF_TOTALS),
+    Rollup("monthly_totals", "daily_shift", _OF_MONTH, "group_id", _NAMES_OF_TOTALS),
+)
 
 
 @dataclass(slots=True)
@@ -100,26 +120,31 @@ async def record(
 
 async def apply(connection: Connection, source: Source, tenant: str) -> None:
     """Move the rollups by what was noted, and forget it."""
-    for table, shift, number, names in (
-        ("monthly_facts", "monthly_shift", "series_id", _MONTHLY_NAMES),
-        ("daily_totals", "daily_shift", "group_id", _DAILY_NAMES),
-    ):
+    for rollup in ROLLUPS:
+        table, number, shift = (
+            sql.Identifier("hub", rollup.table),
+            sql.Identifier(rollup.number),
+            sql.Identifier(rollup.shift),
+        )
         merge = sql.SQL(
             """
             INSERT INTO {table} AS kept (tenant, date, {number}, source, {names}, {sums})
             SELECT %(tenant)s, moved.date, moved.id, series.source, {named}, {moved}
-            FROM (SELECT date, id, {summed} FROM {shift} GROUP BY date, id) AS moved
+            FROM (SELECT {day} AS date, id, {summed} FROM {shift} GROUP BY 1, 2) AS moved
             JOIN hub.series ON series.tenant = %(tenant)s AND series.series_id = moved.id
             ORDER BY moved.date, moved.id
             ON CONFLICT (tenant, date, {number}) DO UPDATE SET {added}
             """
         ).format(
-            table=sql.Identifier("hub", table),
-            shift=sql.Identifier(shift),
-            number=sql.Identifier(number),
-            names=_list(names),
+            table=table,
+            shift=shift,
+            day=rollup.day,
+            number=number,
+            names=_list(rollup.names),
             sums=_list(_SUMS),
-            named=sql.SQL(", ").join(sql.SQL("nullif(series.{}, '')").format(sql.Identifier(name)) for name in names),
+            named=sql.SQL(", ").join(
+                sql.SQL("nullif(series.{}, '')").format(sql.Identifier(name)) for name in rollup.names
+            ),
             moved=sql.SQL(", ").join(sql.SQL("moved.{}").format(sql.Identifier(name)) for name in _SUMS),
             summed=sql.SQL(", ").join(sql.SQL("sum({0}) AS {0}").format(sql.Identifier(name)) for name in _SUMS),
             added=sql.SQL(", ").join(
@@ -130,8 +155,8 @@ async def apply(connection: Connection, source: Source, tenant: str) -> None:
         await connection.execute(
             sql.SQL(
                 "DELETE FROM {table} WHERE tenant = %(tenant)s AND source = %(source)s AND rows = 0"
-                " AND (date, {number}) IN (SELECT date, id FROM {shift})"
-            ).format(table=sql.Identifier("hub", table), number=sql.Identifier(number), shift=sql.Identifier(shift)),
+                " AND (date, {number}) IN (SELECT {day}, id FROM {shift})"
+            ).format(table=table, number=number, day=rollup.day, shift=shift),
             {"tenant": tenant, "source": source.name},
         )
     await connection.execute("TRUNCATE monthly_shift, daily_shift")
@@ -159,10 +184,10 @@ async def rebuild(
             found.append(sql.SQL("{} >= %(since)s").format(day))
         return sql.SQL(" AND ").join(found)
 
-    for table in ("monthly_facts", "daily_totals"):
+    for rollup in ROLLUPS:
         await connection.execute(
             sql.SQL("DELETE FROM {} AS rollup WHERE source = %(source)s AND {}").format(
-                sql.Identifier("hub", table),
+                sql.Identifier("hub", rollup.table),
                 only("rollup", sql.SQL("currency"), sql.SQL("date")),
             ),
             values,
@@ -234,7 +259,7 @@ def _noting(facts: Facts, *, rated: bool) -> sql.Composed:
     ).format(
         rate=sql.SQL("known.rate" if rated else "NULL::numeric"),
         join=_rate_on(sql.SQL("signed.date")) if rated else sql.SQL(""),
-        month=month_of(sql.SQL("date")),
+        month=_OF_MONTH,
         sums=_sums(facts),
     )
 

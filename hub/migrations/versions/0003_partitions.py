@@ -42,6 +42,7 @@ _NAMES = """
     source text NOT NULL, client text{0}, product text{0}, campaign_id text{0}, campaign text{0}, platform text{0},
     channel text{0}, country text{0}, region text{0}, audience text{0}, currency text{0}
 """
+_NAMES_OF_TOTALS = "source text NOT NULL, client text, platform text, channel text, country text, currency text"
 _SUMS = """
     rows bigint NOT NULL,
     spend numeric NOT NULL, impressions bigint NOT NULL, reach bigint NOT NULL, clicks bigint NOT NULL,
@@ -65,7 +66,7 @@ CREATE INDEX series_by_campaign ON hub.series (tenant, campaign_id, source);
 COMMENT ON TABLE hub.series IS 'what facts have in common besides the day: each combination of names, once';
 COMMENT ON COLUMN hub.series.names IS 'all of them at once, for rows to find their series by one comparison';
 COMMENT ON COLUMN hub.series.placement_id IS 'the same for one campaign, region and line item, whatever else is said';
-COMMENT ON COLUMN hub.series.group_id IS 'the same for what daily_totals add up';
+COMMENT ON COLUMN hub.series.group_id IS 'the same for what totals add up';
 
 CREATE TABLE hub.fact_metrics (
     tenant text NOT NULL, date date NOT NULL, placement_id integer NOT NULL, series_id integer NOT NULL,
@@ -85,12 +86,16 @@ CREATE TABLE hub.monthly_facts (
 CREATE INDEX monthly_facts_campaign ON hub.monthly_facts (tenant, campaign_id);
 COMMENT ON TABLE hub.monthly_facts IS 'facts added up by month (date is its first day) and series';
 CREATE TABLE hub.daily_totals (
-    tenant text NOT NULL, date date NOT NULL, group_id integer NOT NULL,
-    source text NOT NULL, client text, platform text, channel text, country text, currency text, {_SUMS},
+    tenant text NOT NULL, date date NOT NULL, group_id integer NOT NULL, {_NAMES_OF_TOTALS}, {_SUMS},
     PRIMARY KEY (tenant, date, group_id)
 ) WITH (fillfactor = 85);
 CREATE INDEX daily_totals_source ON hub.daily_totals (tenant, source, date);
 COMMENT ON TABLE hub.daily_totals IS 'facts added up by day without product, campaign, region and audience';
+CREATE TABLE hub.monthly_totals (
+    tenant text NOT NULL, date date NOT NULL, group_id integer NOT NULL, {_NAMES_OF_TOTALS}, {_SUMS},
+    PRIMARY KEY (tenant, date, group_id)
+) WITH (fillfactor = 85);
+COMMENT ON TABLE hub.monthly_totals IS 'daily_totals added up by month; date is its first day';
 
 ALTER TABLE hub.tenants ADD COLUMN reporting_currency text CHECK (reporting_currency ~ '^[A-Z]{{3}}$');
 CREATE TABLE hub.currency_rates (
@@ -139,8 +144,9 @@ REVOKE ALL ON FUNCTION hub.make_fact_month_v1(date) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION hub.make_fact_month_v1(date) TO {_HUB};
 """  # noqa: S608
 
-TENANT_TABLES = ("series", "fact_metrics", "monthly_facts", "daily_totals", "currency_rates", "rates_in_force")
-VIEWS = ("facts_v1", "facts_v2", "monthly_facts_v1", "daily_totals_v1")
+ROLLUPS = ("monthly_facts", "daily_totals", "monthly_totals")
+TENANT_TABLES = ("series", "fact_metrics", *ROLLUPS, "currency_rates", "rates_in_force")
+VIEWS = ("facts_v1", "facts_v2", *(f"{rollup}_v1" for rollup in ROLLUPS))
 
 
 def upgrade() -> None:

@@ -65,6 +65,12 @@ INSERT INTO hub.daily_totals
            sum(revenue), 0, count(*) FILTER (WHERE spend <> 0), 0, count(*) FILTER (WHERE revenue <> 0)
     FROM placed
     GROUP BY tenant, date, group_id, source, client, platform, channel, country, currency;
+INSERT INTO hub.monthly_totals
+    SELECT tenant, date_trunc('month', date)::date, group_id, source, client, platform, channel, country, currency,
+           sum(rows), sum(spend), sum(impressions), sum(reach), sum(clicks), sum(conversions), sum(leads), sum(sales),
+           sum(revenue), sum(spend_reporting), sum(spend_unrated), sum(revenue_reporting), sum(revenue_unrated)
+    FROM hub.daily_totals
+    GROUP BY tenant, date_trunc('month', date), group_id, source, client, platform, channel, country, currency;
 
 DROP TABLE placed, described, hub.metrics_before;
 ALTER TABLE hub.fact_leads ALTER COLUMN series_id SET NOT NULL, FORCE ROW LEVEL SECURITY;

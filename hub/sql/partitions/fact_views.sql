@@ -53,6 +53,14 @@ CREATE VIEW hub.daily_totals_v1 WITH (security_invoker = true) AS
            CASE WHEN revenue_unrated = 0 THEN revenue_reporting END AS revenue_reporting
     FROM hub.daily_totals;
 
+CREATE VIEW hub.monthly_totals_v1 WITH (security_invoker = true) AS
+    SELECT tenant, source, date, client, platform, channel, country, currency, rows, spend, impressions, reach, clicks,
+           conversions, leads, sales, revenue,
+           CASE WHEN spend_unrated = 0 THEN spend_reporting END AS spend_reporting,
+           CASE WHEN revenue_unrated = 0 THEN revenue_reporting END AS revenue_reporting
+    FROM hub.monthly_totals;
+
 COMMENT ON VIEW hub.facts_v2 IS 'daily facts; amounts in their own currency and in the tenant''s reporting currency';
 COMMENT ON VIEW hub.monthly_facts_v1 IS 'the same facts added up by month; date is its first day';
 COMMENT ON VIEW hub.daily_totals_v1 IS 'the same facts by day without product, campaign, region and audience';
+COMMENT ON VIEW hub.monthly_totals_v1 IS 'the same by month; date is its first day';

@@ -1,7 +1,8 @@
 -- Back to the tables of migration 0002. Metrics are read from their source again.
-DROP VIEW hub.daily_totals_v1, hub.monthly_facts_v1, hub.facts_v1, hub.facts_v2;
+DROP VIEW hub.monthly_totals_v1, hub.daily_totals_v1, hub.monthly_facts_v1, hub.facts_v1, hub.facts_v2;
 DROP FUNCTION hub.make_fact_month_v1(date);
-DROP TABLE hub.fact_metrics, hub.daily_totals, hub.monthly_facts, hub.rates_in_force, hub.currency_rates, hub.series;
+DROP TABLE hub.fact_metrics, hub.monthly_totals, hub.daily_totals, hub.monthly_facts, hub.rates_in_force,
+           hub.currency_rates, hub.series;
 DROP SCHEMA hub_facts;
 DROP SEQUENCE hub.series_id;
 DROP INDEX hub.fact_leads_campaign, hub.fact_sales_campaign;

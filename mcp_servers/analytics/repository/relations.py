@@ -8,19 +8,19 @@ from typing import Literal
 from mcp_servers.analytics.domain.periods import Period, containing
 from mcp_servers.analytics.domain.query import MetricQuery
 
-Relation = Literal["facts_v2", "monthly_facts_v1", "daily_totals_v1"]
-_OF_DAILY_TOTALS = frozenset({"client", "platform", "channel", "country", "currency"})
+Relation = Literal["facts_v2", "monthly_facts_v1", "daily_totals_v1", "monthly_totals_v1"]
+_OF_TOTALS = frozenset({"client", "platform", "channel", "country", "currency"})
 _WITHIN_MONTHS = frozenset({"date", "week"})
 
 
 def relation_of(query: MetricQuery) -> Relation:
-    """Months where only whole months are asked, days added up where they have every name asked, else all facts."""
+    """Months where only whole months are asked, totals where they have every name asked, else all facts."""
     periods = [period for period in (query.period, query.compared_period) if period]
-    if periods and query.time.grain not in _WITHIN_MONTHS and all(_whole_months(period) for period in periods):
-        return "monthly_facts_v1"
-    if {*query.dimensions, *(item.dimension for item in query.filters)} <= _OF_DAILY_TOTALS:
-        return "daily_totals_v1"
-    return "facts_v2"
+    by_month = bool(periods) and query.time.grain not in _WITHIN_MONTHS and all(map(_whole_months, periods))
+    totalled = {*query.dimensions, *(item.dimension for item in query.filters)} <= _OF_TOTALS
+    if by_month:
+        return "monthly_totals_v1" if totalled else "monthly_facts_v1"
+    return "daily_totals_v1" if totalled else "facts_v2"
 
 
 def _whole_months(period: Period) -> bool:

@@ -139,7 +139,7 @@ async def test_an_answer_shows_where_it_comes_from(analytics: Analytics, tenant:
 
     assert answer["query"]["metrics"] == ["roas"]
     assert answer["query"]["time"] == {**OCTOBER, "grain": None}
-    assert "hub.monthly_facts_v1" in answer["sql"]
+    assert "hub.monthly_totals_v1" in answer["sql"]
     assert answer["definitions"] == {"roas": "Revenue divided by spend."}
     assert answer["data_as_of"] is not None
     assert answer["chart"]["mark"] == "bar"

@@ -64,7 +64,7 @@ FACTS = f"""
     WHERE s.tenant = %(tenant)s
 """
 _COLUMNS = f"source, date, {_NAMES}, spend, impressions, reach, clicks, conversions, leads, sales, revenue"
-_DAILY = "source, date, client, platform, channel, country, currency"
+_TOTALLED = "client, platform, channel, country, currency"
 _SUMMED = "spend, impressions, reach, clicks, conversions, leads, sales, revenue, spend_reporting, revenue_reporting"
 
 # Of each pair, both sides have to hold the same rows, equal ones as often.
@@ -77,8 +77,13 @@ PAIRS: dict[str, tuple[str, str]] = {
         f" GROUP BY source, date, {_NAMES}",
     ),
     "days": (
-        f"SELECT {_DAILY}, {_SUMS} FROM ({FACTS}) f GROUP BY {_DAILY}",
-        f"SELECT {_DAILY}, {_SUMMED} FROM hub.daily_totals_v1 d",
+        f"SELECT source, date, {_TOTALLED}, {_SUMS} FROM ({FACTS}) f GROUP BY source, date, {_TOTALLED}",
+        f"SELECT source, date, {_TOTALLED}, {_SUMMED} FROM hub.daily_totals_v1 d",
+    ),
+    "months without product": (
+        f"SELECT source, date_trunc('month', date)::date AS date, {_TOTALLED}, {_SUMS} FROM ({FACTS}) f"
+        f" GROUP BY source, date_trunc('month', date), {_TOTALLED}",
+        f"SELECT source, date, {_TOTALLED}, {_SUMMED} FROM hub.monthly_totals_v1 m",
     ),
     "campaigns": (
         "SELECT campaign_id, name, client, product, objective, status, start_date, end_date, currency, budget"

@@ -85,10 +85,11 @@ async def test_facts_answer_as_before_and_rollups_agree_with_them(
     assert await read(connection, sums("monthly_facts_v1", "date", NAMES)) == await read(
         connection, sums("facts_v1", month, NAMES)
     )
-    daily = "client, platform, channel, country, currency"
-    assert await read(connection, sums("daily_totals_v1", "date", daily)) == await read(
-        connection, sums("facts_v1", "date", daily)
-    )
+    totalled = "client, platform, channel, country, currency"
+    for totals, day in (("daily_totals_v1", "date"), ("monthly_totals_v1", month)):
+        assert await read(connection, sums(totals, "date", totalled)) == await read(
+            connection, sums("facts_v1", day, totalled)
+        )
     found = await read(connection, _PARTITIONS)
     assert [row["name"] for row in found if "2026" in row["name"]] == [
         "hub_facts.metrics_2026_09", "hub_facts.metrics_2026_10", "hub_facts.metrics_2026_11",

@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from psycopg import AsyncConnection
+import pytest
+from psycopg import AsyncConnection, sql
 from psycopg.rows import DictRow, dict_row
 
 from hub.pipeline.run import Pipeline
@@ -55,12 +56,15 @@ async def test_a_difference_is_said_with_its_sums_and_heals_at_the_next_run(
     assert await differences(admin, tenant) == {}
 
 
+@pytest.mark.parametrize("rollup", ["monthly_facts", "monthly_totals"])
 async def test_a_rollup_that_drifted_is_found_and_made_anew(
-    pipeline: Pipeline, sources: Sources, admin: AsyncConnection[DictRow], tenant: str
+    rollup: str, pipeline: Pipeline, sources: Sources, admin: AsyncConnection[DictRow], tenant: str
 ) -> None:
     await sources.add("crm.sales", {})
     await pipeline.run_now(tenant)
-    await admin.execute("UPDATE hub.monthly_facts SET revenue = 1 WHERE tenant = %s", (tenant,))
+    await admin.execute(
+        sql.SQL("UPDATE {} SET revenue = 1 WHERE tenant = %s").format(sql.Identifier("hub", rollup)), (tenant,)
+    )
 
     found = await pipeline.reconcile(tenant)
     run = await pipeline.run_now(tenant, from_beginning=True)
