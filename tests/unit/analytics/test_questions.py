@@ -119,6 +119,7 @@ READ: list[tuple[str, dict[str, Any]]] = [
         "clicks by channel except the TikTok platform",
         {"metrics": "clicks", "by": "channel", "where": {"not platform": ["TikTok"]}, "time": TO_DATE},
     ),
+    ("Leaving aside Spain, sales", {"metrics": "sales", "where": {"not country": ["Spain"]}, "time": TO_DATE}),
     ("sales leaving Spain out", {"metrics": "sales", "where": {"not country": ["Spain"]}, "time": TO_DATE}),
     (
         "ventas por canal dejando a México y a España fuera",
@@ -140,6 +141,7 @@ READ: list[tuple[str, dict[str, Any]]] = [
             "¿cómo se divide el gasto entre las plataformas?",
             "distribución porcentual del gasto por plataforma",
             "¿Qué porcentaje se gastó en TikTok?",
+            "participación de cada plataforma en el gasto",
         )
     ),
     (

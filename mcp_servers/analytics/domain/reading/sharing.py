@@ -77,9 +77,15 @@ def _is_of_metric(draft: Draft, at: int, said: tuple[str, ...]) -> bool:
     following = draft.after(at, skipping=_COUNTED)
     if said[0] in _AS or following is None:
         return any(draft.metric_at(n) for n in range(at))
-    while following is not None and (draft.values_at(following) or draft.period_at(following)):
+    while following is not None and _may_come_first(draft, following):
         following = draft.after(following, skipping=_COUNTED)
     return draft.metric_at(following) is not None or any(draft.metric_at(n) for n in range(at))
+
+
+def _may_come_first(draft: Draft, at: int) -> bool:
+    """What may stand between `share of` and the metric: a value, a period, or `each platform`."""
+    each = draft.dimension_at(at) and draft.has_role(draft.before(at), "each")
+    return bool(draft.values_at(at) or draft.period_at(at) or each or draft.has_role(at, "each"))
 
 
 def _pass_over_the_whole(draft: Draft, places: list[int]) -> None:
