@@ -68,6 +68,8 @@ class Spec:
     order: str | None = None
     """A column; from the top when a minus stands before it."""
     limit: int | None = None
+    share: bool = False
+    """Whether rows tell their share of the total: of all rows, or of their unit of time when cut further."""
 
 
 class Market:
@@ -102,6 +104,8 @@ class Market:
         before = _grouped(chosen, spec, needed, spec.versus) if spec.versus else {}
         keys = sorted({*now, *before}, key=str) if spec.by else [()]
         rows = [_row(spec, key, now.get(key), before.get(key)) for key in keys]
+        if spec.share:
+            rows = _with_shares(rows, spec)
         if "campaign" in spec.by:
             rows = _told_apart(rows)
         return _ordered(rows, spec)
@@ -229,6 +233,33 @@ def _row(
             changed = value is not None and past is not None and past != 0
             row[f"{metric}_change"] = (value - past) / abs(past) if changed and value is not None and past else None
     return row
+
+
+def _with_shares(rows: list[GoldRow], spec: Spec) -> list[GoldRow]:
+    grain = next((name for name in spec.by if name in GRAINS), None) if len(spec.by) > 1 else None
+    pairs = [(name, f"{name}_share") for name in spec.metrics]
+    if spec.versus:
+        pairs += [(f"{name}_previous", f"{name}_share_previous") for name in spec.metrics]
+    wholes: dict[tuple[object, str], Decimal] = {}
+    for row in rows:
+        for column, _ in pairs:
+            unit = row[grain] if grain else None
+            wholes[unit, column] = wholes.get((unit, column), _ZERO) + _amount(row[column])
+    return [
+        row
+        | {share: _part(_amount(row[column]), wholes[row[grain] if grain else None, column]) for column, share in pairs}
+        for row in rows
+    ]
+
+
+def _amount(cell: Key | Decimal) -> Decimal:
+    if not isinstance(cell, Decimal):
+        raise ValueError(f"{cell} is no amount: ratios have no share")
+    return cell
+
+
+def _part(amount: Decimal, whole: Decimal) -> Decimal | None:
+    return amount / whole if whole else None
 
 
 def _value(metric: str, sums: Mapping[str, Decimal]) -> Decimal | None:

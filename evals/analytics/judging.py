@@ -132,7 +132,9 @@ def _unit(first: date, grain: str) -> list[date]:
 
 
 def _columns(metric: str, spec: Spec) -> tuple[str, ...]:
-    return (metric, f"{metric}_previous", f"{metric}_change") if spec.versus else (metric,)
+    compared = (f"{metric}_previous", f"{metric}_change") if spec.versus else ()
+    shared = (f"{metric}_share", *([f"{metric}_share_previous"] if spec.versus else ())) if spec.share else ()
+    return (metric, *compared, *shared)
 
 
 def _key(row: Mapping[str, Any], spec: Spec) -> tuple[object, ...]:

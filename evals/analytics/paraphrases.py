@@ -119,6 +119,8 @@ def paraphrases(world: World, market: Market, seed: int, count: int) -> list[Que
         ("exclusions", _exclusion),
         ("changes", _change),
         ("changes", _values_compared),
+        ("shares", _share),
+        ("shares", _part),
     )
     made: list[Question] = []
     for number in range(count):
@@ -288,6 +290,48 @@ def _values_compared(speaker: _Speaker) -> _Said:
     when, days = speaker.period()
     words = _fill(speaker, _COMPARED, m=named, v=values[0], w=values[1], p=when)
     return _Said(words, Spec((metric,), by=(dimension,), within={dimension: tuple(values)}, time=days))
+
+
+ADDING = ("spend", "impressions", "clicks", "conversions", "leads", "sales", "revenue")
+_SHARES: Bilingual = {
+    "en": ["share of {m} by {d} {p}", "{m} by {d} {p} as a percentage of the total", "percentage of {m} by {d} {f} {p}",
+           "What share of {m} did each {d} get {p}?", "% of {m} by {d} {f} {p}", "distribution of {m} by {d} {p}"],
+    "es": ["porcentaje de {a} {m} por {d} {p}", "participación en {a} {m} por {d} {f} {p}",
+           "distribución de {a} {m} por {d} {p}", "{m} por {d} {p} como porcentaje del total",
+           "¿Qué proporción de {a} {m} tuvo cada {d} {f} {p}?", "reparto de {a} {m} por {d} {p}"],
+}  # fmt: skip
+
+
+def _share(speaker: _Speaker) -> _Said:
+    metric, named = speaker.metric(ADDING)
+    dimension, key, said = speaker.filter()
+    by = speaker.random.choice([name for name in NOUNS if name != dimension])
+    when, days = speaker.period()
+    template = speaker.random.choice(_SHARES[speaker.language])
+    words = _fill(speaker, {speaker.language: [template]}, m=named, f=said, p=when, d=speaker.noun(by))
+    within = {dimension: (key,)} if "{f}" in template else {}
+    return _Said(_contracted(words), Spec((metric,), by=(by,), within=within, time=days, share=True))
+
+
+_PARTS: Bilingual = {
+    "en": ["What percentage of {m} came from {v} {p}?", "what share of {m} went to {v} {p}", "{v} share of {m} {p}",
+           "What percentage of {m} does {v} account for {p}?", "{p}, what share of {m} was from {v}?"],
+    "es": ["¿Qué porcentaje de {a} {m} fue de {v} {p}?", "participación de {v} en {a} {m} {p}",
+           "¿Qué parte de {a} {m} proviene de {v} {p}?", "{p}, ¿qué porcentaje de {a} {m} representa {v}?"],
+}  # fmt: skip
+
+
+def _part(speaker: _Speaker) -> _Said:
+    metric, named = speaker.metric(ADDING)
+    dimension = speaker.random.choice(["country", "platform", "client", "channel"])
+    _, name = speaker.value(dimension)
+    when, days = speaker.period()
+    words = _fill(speaker, _PARTS, m=named, v=name, p=when)
+    return _Said(_contracted(words), Spec((metric,), by=(dimension,), time=days, share=True))
+
+
+def _contracted(words: str) -> str:
+    return words.replace(" de el ", " del ")
 
 
 def _fill(speaker: _Speaker, templates: Bilingual, **parts: str) -> str:

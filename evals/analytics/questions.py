@@ -50,7 +50,7 @@ def _of(world: WorldName, kind: str, case: Mapping[str, Any]) -> Iterator[Questi
 
 def spec_from(gold: Mapping[str, Any]) -> Spec:
     """A gold answer as the file writes it: `{metrics: spend, by: country, in: {client: [X]}, time: 2026-10}`."""
-    if strange := set(gold) - {"metrics", "by", "in", "out", "time", "vs", "order", "limit"}:
+    if strange := set(gold) - {"metrics", "by", "in", "out", "time", "vs", "order", "limit", "share"}:
         raise ValueError(f"gold has {', '.join(sorted(strange))}")
     within, without = (_values(cast("Mapping[str, Words]", gold.get(name, {}))) for name in ("in", "out"))
     if strange := (set(within) | set(without)) - set(DIMENSIONS):
@@ -64,6 +64,7 @@ def spec_from(gold: Mapping[str, Any]) -> Spec:
         versus=span(str(gold["vs"])) if "vs" in gold else None,
         order=gold.get("order"),
         limit=gold.get("limit"),
+        share=bool(gold.get("share")),
     )
 
 

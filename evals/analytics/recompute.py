@@ -9,7 +9,7 @@ from evals.analytics.gold import Market, Span, Spec
 
 def spec_of(query: Mapping[str, Any]) -> Spec:
     """What a MetricQuery, as JSON, asks for. Raises ValueError for a part that this does not know."""
-    known = {"metrics", "dimensions", "filters", "time", "compare_to", "order_by", "limit"}
+    known = {"metrics", "dimensions", "filters", "time", "compare_to", "order_by", "limit", "share_of_total"}
     if strange := {name for name, value in query.items() if value} - known:
         raise ValueError(f"a MetricQuery with {', '.join(sorted(strange))}")
     time = query["time"]
@@ -26,6 +26,7 @@ def spec_of(query: Mapping[str, Any]) -> Spec:
         if orders
         else None,
         limit=query.get("limit"),
+        share=bool(query.get("share_of_total")),
     )
 
 

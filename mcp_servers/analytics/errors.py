@@ -34,6 +34,7 @@ UnsupportedTopic = Literal[
     "rank_within",
     "rank_several",
     "rank_by_change",
+    "rank_place",
     "averaging",
     "several_grains",
     "several_periods",

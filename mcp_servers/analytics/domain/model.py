@@ -101,10 +101,12 @@ class Metric(_Part):
 
 
 class Bundle(_Part):
-    """Words that name several metrics: `all` of them, or `one_of` them, which has to be asked."""
+    """Words that name several metrics: `all` of them, or `one_of` them, which has to be asked unless the question names
+    one; `ask` for words that name something near them, so that naming one does not say it.
+    """
 
     metrics: tuple[MetricName, ...] = Field(min_length=2)
-    reading: Literal["all", "one_of"]
+    reading: Literal["all", "one_of", "ask"]
     how_much: MetricName | None = None
     how_many: MetricName | None = None
     synonyms: Synonyms

@@ -62,6 +62,10 @@ REASONS: dict[Topic, dict[Language, str]] = {
         "en": "Ranking by how much something changed is not supported; ask for the comparison of each.",
         "es": "No se puede ordenar por cuánto cambió algo; pida la comparación de cada uno.",
     },
+    "rank_place": {
+        "en": "One place of a ranking ({words}) cannot be asked for by itself; ask for the first {count}, in order.",
+        "es": "No se puede pedir un solo lugar de una clasificación ({words}); pida los primeros {count}, en orden.",
+    },
     "averaging": {
         "en": "Averages of totals are not among the metrics; the metrics that are averages are ratios such as {words}.",
         "es": "Los promedios de totales no están entre las métricas; las que promedian son razones como {words}.",

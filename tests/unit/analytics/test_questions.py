@@ -30,6 +30,7 @@ def told(query: MetricQuery) -> dict[str, Any]:
         "vs": compared if compared is None or isinstance(compared, str) else f"{compared.start}..{compared.end}",
         "order": " ".join(f"{order.field} {order.direction}" for order in query.order_by),
         "limit": query.limit,
+        "share": query.share_of_total,
     }
     return {key: value for key, value in whole.items() if value}
 
@@ -118,6 +119,45 @@ READ: list[tuple[str, dict[str, Any]]] = [
         "clicks by channel except the TikTok platform",
         {"metrics": "clicks", "by": "channel", "where": {"not platform": ["TikTok"]}, "time": TO_DATE},
     ),
+    ("Leaving aside Spain, sales", {"metrics": "sales", "where": {"not country": ["Spain"]}, "time": TO_DATE}),
+    ("sales leaving Spain out", {"metrics": "sales", "where": {"not country": ["Spain"]}, "time": TO_DATE}),
+    (
+        "ventas por canal dejando a México y a España fuera",
+        {"metrics": "sales", "by": "channel", "where": {"not country": ["Mexico", "Spain"]}, "time": TO_DATE},
+    ),
+    # shares
+    *(
+        (question, {"metrics": "spend", "by": "platform", "time": TO_DATE, "share": True})
+        for question in (
+            "% of spend on TikTok",
+            "what share of spend was on TikTok",
+            "TikTok's share of spend",
+            "TikTok spend as a percentage of total spend",
+            "share of spend by platform for TikTok",
+            "what percentage of spend went to TikTok vs LinkedIn",
+            "spend by platform, % of total",
+            "spend share by platform",
+            "gasto por plataforma en porcentaje",
+            "¿cómo se divide el gasto entre las plataformas?",
+            "distribución porcentual del gasto por plataforma",
+            "¿Qué porcentaje se gastó en TikTok?",
+            "participación de cada plataforma en el gasto",
+        )
+    ),
+    (
+        "what share of Acme's revenue came from Spain in October",
+        {"metrics": "revenue", "by": "country", "where": {"client": ["Acme"]}, "time": OCTOBER, "share": True},
+    ),
+    (
+        "In Mexico, what share of spend went to Google Ads?",
+        {"metrics": "spend", "by": "platform", "where": {"country": ["Mexico"]}, "time": TO_DATE, "share": True},
+    ),
+    (
+        "distribution of spend by country in Mexico",
+        {"metrics": "spend", "by": "country", "where": {"country": ["Mexico"]}, "time": TO_DATE},
+    ),
+    ("distribution of CTR by channel", {"metrics": "ctr", "by": "channel", "time": TO_DATE}),
+    ("CTR split by channel", {"metrics": "ctr", "by": "channel", "time": TO_DATE}),
     # cuts
     ("ROAS por país en octubre", {"metrics": "roas", "by": "country", "time": OCTOBER}),
     ("clicks by channel and country", {"metrics": "clicks", "by": "channel country", "time": TO_DATE}),
@@ -310,7 +350,17 @@ UNSUPPORTED: list[tuple[str, str, str]] = [
     ("forecast revenue next month", "unknown_words", "forecast"),
     ("campaigns with ROAS above 3", "unknown_words", "above"),
     ("sales > 100 by country", "unknown_words", ">"),
-    ("% of spend on TikTok", "unknown_words", "%"),
+    ("what share of spend by channel was on TikTok", "unused_words", "channel"),
+    ("what share of spend was on TikTok in Mexico", "unused_words", "Mexico"),
+    ("share of spend by platform for TikTok and LinkedIn", "unused_words", "platform"),
+    ("share of spend by month in Mexico", "unused_words", "Mexico"),
+    ("please share the spend by platform", "unused_words", "share"),
+    ("clicks and share by platform", "unused_words", "share"),
+    ("gasto en octubre frente a septiembre en porcentaje", "unused_words", "en porcentaje"),
+    ("which platform was second best by ROAS", "rank_place", "second"),
+    ("la segunda mejor campaña por ingresos", "rank_place", "segunda"),
+    ("ventas dejando fuera", "unused_words", "dejando fuera"),
+    ("sales leaving Spain", "unused_words", "leaving"),
     ("Why did sales drop in October?", "unknown_words", "Why"),
     ("¿Por qué bajaron las ventas en octubre?", "unused_words", "Por qué"),
     ("sales never in Mexico", "unknown_words", "never"),
@@ -336,6 +386,12 @@ UNSUPPORTED: list[tuple[str, str, str]] = [
 
 ASKED: list[tuple[str, str, str]] = [
     ("spend breakdown", "cut_by", "country"),
+    ("distribution of spend", "cut_by", "country"),
+    ("spend by platform as a percentage of revenue", "several_metrics", "Revenue"),
+    ("porcentaje de conversiones por canal", "which_metric", "Tasa de conversión"),
+    ("which audience converts best", "rank_by", "Conversion rate"),
+    ("CPA by platform", "which_metric", "Customer acquisition cost"),
+    ("CAC and CPA by platform", "which_metric", "Cost per lead"),
     ("sales in dollars", "amount_or_number", "Revenue"),
     ("revenue of Britt", "did_you_mean", "client Café Britt"),
     ("sales of black friday", "did_you_mean", "campaign Black Friday 2026 (cmp_1)"),

@@ -40,6 +40,8 @@ class Draft:
     compare_to: Comparison | Period | None = None
     order: OrderBy | None = None
     limit: int | None = None
+    share: bool = False
+    """Whether every row's share of the total is wanted."""
 
     @property
     def model(self) -> SemanticModel:

@@ -10,6 +10,7 @@ from mcp_servers.analytics.domain.wording import quoted
 from mcp_servers.analytics.errors import NeedsClarification, Unsupported
 
 _CUTTING: tuple[Role, ...] = ("by", "each", "which")
+_RANKING: tuple[Role, ...] = ("top", "bottom", "best", "worst", "most", "least")
 
 
 def refuse_unknown(draft: Draft) -> None:
@@ -20,6 +21,7 @@ def refuse_unknown(draft: Draft) -> None:
                 "absent_value", dimension=draft.dimension_name(item.term.dimension), name=f"“{item.text}”"
             )
     _refuse_why(draft)
+    _refuse_one_place(draft)
     runs = _unknown_runs(draft)
     if not runs:
         return
@@ -38,6 +40,16 @@ def _refuse_why(draft: Draft) -> None:
     for at in draft.roles("which"):
         if fold(draft.items[at].text) == "por que" and not draft.dimension_at(draft.after(at)):
             raise Unsupported("unused_words", words=quoted([draft.items[at].text]))
+
+
+def _refuse_one_place(draft: Draft) -> None:
+    """`the second best campaign`, `la segunda mejor`: a ranking shows its first rows, not one place of it."""
+    ordinals = draft.lexicon.vocabulary.time.ordinal_numbers
+    for at, item in enumerate(draft.items):
+        beside = (n for n in (at - 1, at + 1) if 0 <= n < len(draft.items))
+        number = ordinals.get(fold(item.text))
+        if isinstance(item.term, UnknownTerm) and number and any(draft.has_role(n, *_RANKING) for n in beside):
+            raise Unsupported("rank_place", words=quoted([item.text]), count=str(number))
 
 
 def _unknown_runs(draft: Draft) -> list[str]:
@@ -148,6 +160,21 @@ def read_exclusions(draft: Draft) -> None:
         for place in places:
             draft.exclude(draft.values_at(place)[0])
         draft.use(at, *places)
+    _read_left_out(draft)
+
+
+def _read_left_out(draft: Draft) -> None:
+    """`leaving Mexico and Spain out`, `dejando a México fuera`: nothing between, and the last word says which way."""
+    for at in list(draft.roles("leave")):
+        first = draft.after(at)
+        values = draft.values_at(first)
+        places = draft.list_of_values(first, values[0].dimension) if values and first is not None else []
+        following = draft.after(places[-1]) if places else None
+        if following is None or not draft.has_role(following, "out"):
+            continue
+        for place in places:
+            draft.exclude(draft.values_at(place)[0])
+        draft.use(at, *places, following)
 
 
 def _after_all(draft: Draft, at: int) -> bool:

@@ -74,7 +74,9 @@ def _metrics(query: MetricQuery, items: list[Item], lexicon: Lexicon) -> str | N
 def _values(exact: MetricQuery, items: list[Item], question: str, catalogue: Catalogue) -> str | None:
     chosen: set[tuple[DimensionName, str]] = {(item.dimension, key) for item in exact.filters for key in item.values}
     for item in items:
-        if isinstance(item.term, ValueTerm) and not any(_chosen(value, chosen) for value in item.term.values):
+        if isinstance(item.term, ValueTerm) and not any(
+            _chosen(value, chosen) or _is_part(value, exact) for value in item.term.values
+        ):
             return f"{item.text} is not in the query"
     named = {(value.dimension, value.key) for item in items for value in _of(item)}
     for dimension, key in chosen - named:
@@ -88,6 +90,11 @@ def _chosen(value: Value, chosen: set[tuple[DimensionName, str]]) -> bool:
     return (value.dimension, value.key) in chosen
 
 
+def _is_part(value: Value, exact: MetricQuery) -> bool:
+    """Whether a value is one of the rows whose shares of the total are shown."""
+    return exact.share_of_total and value.dimension in exact.dimensions
+
+
 def _of(item: Item) -> tuple[Value, ...]:
     return item.term.values if isinstance(item.term, ValueTerm) else ()
 
@@ -96,6 +103,7 @@ def _dimensions(exact: MetricQuery, items: list[Item]) -> str | None:
     said = {item.term.dimension for item in items if isinstance(item.term, DimensionTerm)}
     filtered = {item.dimension for item in exact.filters}
     listed = {item.dimension for item in exact.filters if len(item.values) > 1}
+    listed |= {value.dimension for item in items for value in _of(item) if _is_part(value, exact)}
     if missing := said - filtered - set(exact.dimensions):
         return f"{min(missing)} is not in the query"
     if added := set(exact.dimensions) - said - listed:
@@ -122,6 +130,10 @@ def _structure(query: MetricQuery, items: list[Item]) -> str | None:
         return "an exclusion is said or meant, not both"
     if bool(query.order_by) != _says(items, *_RANKING):
         return "a ranking is said or meant, not both"
+    if query.share_of_total and not _says(items, "share", "distribution", "breakdown", "by"):
+        return "no share is asked for"
+    if _says(items, "share") and not query.share_of_total:
+        return "a share is asked for"
     if query.limit not in {None, 1, *numbers}:
         return f"{query.limit} is not in the question"
     return None

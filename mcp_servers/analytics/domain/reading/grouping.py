@@ -10,7 +10,7 @@ from mcp_servers.analytics.domain.reading.lexicon import DimensionTerm, GrainTer
 from mcp_servers.analytics.domain.reading.vocabulary import Role
 from mcp_servers.analytics.errors import NeedsClarification, Unsupported
 
-_CUTTING: tuple[Role, ...] = ("by", "each", "which", "list", "comparison", "trend", "breakdown")
+_CUTTING: tuple[Role, ...] = ("by", "each", "which", "list", "comparison", "trend", "breakdown", "distribution")
 _SHOWN_VALUES = 5
 _COUNTED: frozenset[Role] = LIGHT | frozenset[Role]({"count"})
 _ARTICLE: frozenset[Role] = frozenset({"article"})

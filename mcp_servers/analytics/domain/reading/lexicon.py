@@ -20,6 +20,8 @@ class MetricTerm:
 
     metrics: tuple[MetricName, ...]
     one_of: bool = False
+    ask: bool = False
+    """Not even another of them beside it says which."""
     how_much: MetricName | None = None
     how_many: MetricName | None = None
 
@@ -163,8 +165,8 @@ class Lexicon:
 
     def _add_metrics(self, model: SemanticModel) -> None:
         for bundle in model.bundles:
-            one_of = bundle.reading == "one_of"
-            self._add(bundle.synonyms, MetricTerm(bundle.metrics, one_of, bundle.how_much, bundle.how_many))
+            one_of, ask = bundle.reading != "all", bundle.reading == "ask"
+            self._add(bundle.synonyms, MetricTerm(bundle.metrics, one_of, ask, bundle.how_much, bundle.how_many))
         for name, metric in model.metrics.items():
             self._add(metric.synonyms, MetricTerm((name,)))
             self.terms[phrase(name)] = MetricTerm((name,))

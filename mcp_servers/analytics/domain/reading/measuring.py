@@ -71,12 +71,14 @@ def _refuse_side_by_side(draft: Draft) -> None:
 
 
 def _same_thing(first: MetricTerm, second: MetricTerm) -> bool:
-    return bool(set(first.metrics) & set(second.metrics)) and (first.one_of or second.one_of)
+    return bool(set(first.metrics) & set(second.metrics)) and any(
+        term.one_of and not term.ask for term in (first, second)
+    )
 
 
 def _meant(draft: Draft, term: MetricTerm) -> list[MetricName]:
     """Which of its metrics a word like `sold` means here."""
-    if any(name in draft.metrics for name in term.metrics):
+    if not term.ask and any(name in draft.metrics for name in term.metrics):
         return []
     chosen: MetricName | None = None
     if list(draft.roles("how_much")):
@@ -104,7 +106,7 @@ def refuse_unused(draft: Draft) -> None:
     for item in draft.items:
         if isinstance(item.term, SupportTerm) and set(item.term.metrics) & set(draft.metrics):
             item.used = True
-    if list(draft.roles("breakdown")):
+    if list(draft.roles("breakdown", "distribution")):
         options = [draft.dimension_name(name) for name in ("platform", "channel", "country", "campaign")]
         raise NeedsClarification("cut_by", options)
     if list(draft.roles("average")):

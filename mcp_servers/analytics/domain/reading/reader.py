@@ -22,6 +22,7 @@ from mcp_servers.analytics.domain.reading.measuring import read_metrics, refuse_
 from mcp_servers.analytics.domain.reading.period_grammar import FAR_PAST
 from mcp_servers.analytics.domain.reading.ranking import read_ranking, read_sorting
 from mcp_servers.analytics.domain.reading.scan import Scanner
+from mcp_servers.analytics.domain.reading.sharing import read_shares, settle_shares
 
 
 def read_question(
@@ -36,11 +37,13 @@ def read_question(
         settle_values,
         ask_about_joined,
         read_exclusions,
+        read_shares,
         read_inclusions,
         read_periods,
         read_ranking,
         read_grouping,
         read_metrics,
+        settle_shares,
         read_sorting,
         refuse_unused,
     ):
@@ -57,6 +60,7 @@ def _query(draft: Draft) -> MetricQuery:
         compare_to=draft.compare_to,
         order_by=(draft.order,) if draft.order else (),
         limit=draft.limit,
+        share_of_total=draft.share,
     )
 
 

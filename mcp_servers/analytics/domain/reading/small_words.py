@@ -27,7 +27,7 @@ def use_small_words(draft: Draft) -> None:
     _use_among(draft)
     _use_versus(draft)
     if draft.dimensions or draft.grain:
-        draft.use(*draft.roles("breakdown"))
+        draft.use(*draft.roles("breakdown", "distribution"))
     if not draft.grain and draft.compare_to is None:
         draft.use(*draft.roles("cumulative"))  # a total is accumulated already; a running one is not among the metrics
     if draft.dimensions or len(draft.metrics) > 1:

@@ -27,6 +27,8 @@ Role = Literal[
     "more",
     "less",
     "exclude",
+    "leave",
+    "out",
     "versus",
     "comparison",
     "previous_period",
@@ -37,6 +39,9 @@ Role = Literal[
     "dear",
     "cheap",
     "breakdown",
+    "distribution",
+    "share",
+    "part",
     "cumulative",
     "descending",
     "ascending",
@@ -115,6 +120,8 @@ class TimeWords(_Part):
 
 class Vocabulary(_Part):
     roles: Mapping[Role, Words]
+    linking: Words
+    """Between a metric and a value: that the value is what a share is of."""
     supports: tuple[Support, ...]
     time: TimeWords
     numbers: Words
@@ -125,6 +132,10 @@ class Vocabulary(_Part):
     def parse(cls, document: str) -> Self:
         """Read and check a vocabulary written in YAML."""
         return cls.model_validate(yaml.safe_load(document))
+
+    @cached_property
+    def links(self) -> frozenset[str]:
+        return frozenset(word for words in self.linking.values() for word in words)
 
     @cached_property
     def number_words(self) -> Mapping[str, int]:
