@@ -59,6 +59,7 @@ class _Query(_Part):
     compare_end: date | None
     order_by: list[_Order]
     limit: int | None
+    share_of_total: bool
 
 
 class Reading(_Part):
@@ -85,6 +86,7 @@ class Reading(_Part):
             compare_to=compared,
             order_by=tuple(OrderBy(field=order.field, direction=order.direction) for order in said.order_by),
             limit=said.limit,
+            share_of_total=said.share_of_total,
         )
 
 

@@ -27,6 +27,7 @@ NOTHING: Mapping[str, Any] = {
     "compare_end": None,
     "order_by": [],
     "limit": None,
+    "share_of_total": False,
 }
 OCTOBER = {"start": "2026-10-01", "end": "2026-10-31"}
 GOOGLE = {"dimension": "platform", "op": "in", "values": ["Google Ads"]}
@@ -111,6 +112,7 @@ async def test_the_model_gets_names_of_the_tenants_data_and_a_strict_schema(
         pytest.param({"limit": 5, "dimensions": ["country"]}, id="an invented limit"),
         pytest.param({"dimensions": ["country"]}, id="an invented cut"),
         pytest.param({"grain": "week"}, id="an invented grain"),
+        pytest.param({"share_of_total": True}, id="an invented share"),
         pytest.param({"order_by": [{"field": "spend", "direction": "desc"}]}, id="an invented ranking"),
         pytest.param({"compare_to": "previous_year", "start": None, "end": None}, id="contradicts itself"),
         pytest.param({"metrics": ["profit"]}, id="a metric that does not exist"),
