@@ -33,6 +33,10 @@ class Disagree(Exception):
     """A tool and the SQL beside it do not give the same figures."""
 
 
+class NotBrought(Exception):
+    """The pipeline did not bring everything."""
+
+
 def main(days: int) -> None:
     # The schedule waits, so that the run that is measured is the one that brings everything.
     with running_system(seed=False, pace={"PROMPTSALES_PIPELINE_SECONDS": "86400"}) as (settings, _):
@@ -73,10 +77,12 @@ async def _fill(settings: Settings, http: httpx2.AsyncClient, tokens: TokenClien
         response = await http.post(f"{settings.url('hub')}/v1/pipeline/runs", headers=headers)
         run = response.raise_for_status().json()
         seconds = time.perf_counter() - began
+        if failed := [source for source in run["sources"] if source["status"] not in {"ok", "unavailable"}]:
+            raise NotBrought(str(failed))
         print(
             f"Pipeline, {name}: {run['rows_read']:,} rows in {seconds:.1f} s ({run['rows_read'] / seconds:,.0f} rows/s)"
         )
-    print(f"{agency.fact_rows:,} facts of {agency.days} days\n")
+    print(f"{agency.fact_rows:,} facts of {agency.days} days\n", flush=True)
 
 
 class _Questions:

@@ -9,6 +9,7 @@ from hub.pipeline import rollups, series
 from hub.pipeline.sources import OF_CAMPAIGNS, Source
 from kernel.database import Connection
 
+_MANY = 500
 _ALSO_ITS_CAMPAIGN = ", noted AS (INSERT INTO changed_campaigns SELECT campaign_id FROM changed)"
 
 
@@ -88,6 +89,17 @@ async def _change_plain(
 
 async def follow(connection: Connection, tenant: str) -> None:
     """Say where touched campaigns ran, then let leads and sales of campaigns that changed follow, rollups included."""
+    await connection.execute("ANALYZE touched_campaigns")
+    touched = await (await connection.execute("SELECT count(*) AS campaigns FROM touched_campaigns")).fetchone()
+    if touched is not None and touched["campaigns"] > _MANY:
+        async with rollups.all_at_once(connection):
+            await _place(connection, tenant)
+    else:
+        await _place(connection, tenant)
+    await _follow_changed(connection, tenant)
+
+
+async def _place(connection: Connection, tenant: str) -> None:
     await connection.execute(
         """
         WITH placed AS (
@@ -115,6 +127,9 @@ async def follow(connection: Connection, tenant: str) -> None:
         """,
         {"tenant": tenant},
     )
+
+
+async def _follow_changed(connection: Connection, tenant: str) -> None:
     rated = await rollups.is_rated(connection)
     await rollups.prepare(connection)
     await series.prepare(connection)

@@ -134,7 +134,8 @@ class Mirror:
             )
             await self._make_months([row["month"] for row in await cursor.fetchall()])
         if self._fresh:
-            await self._insert_facts(arrived)
+            async with rollups.all_at_once(self._connection):
+                await self._insert_facts(arrived)
             return
         await self._add_missing_series()
         facts = self._facts

@@ -7,8 +7,9 @@ makes it possible to stop between two rows: rows arrive in parts that the other 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
-from psycopg import AsyncCopy, sql
+from psycopg import AsyncCopy, OperationalError, sql
 from psycopg.abc import Buffer
+from psycopg.errors import error_from_result
 
 from hub.pipeline.sources import Columns
 from kernel.database import Connection
@@ -59,9 +60,21 @@ async def _pass_part(first: Buffer, reading: AsyncCopy, writing: AsyncCopy, part
         if len(waiting) >= _ROWS_A_WRITE:
             await writing.write(b"".join(waiting))
             waiting.clear()
-        row = await reading.read()
+        row = _received(reading) or await reading.read()
     await writing.write(b"".join([*waiting, _END]))
     return passed, row
+
+
+def _received(reading: AsyncCopy) -> Buffer | None:
+    """The next row, where it is here already: that needs no turn of the event loop.
+
+    The last row is `_END`, after which this is not called. Raises what the server says when it ends before that.
+    """
+    length, row = reading.connection.pgconn.get_copy_data(1)
+    if length >= 0:
+        return row
+    result = reading.connection.pgconn.get_result()
+    raise error_from_result(result) if result else OperationalError("the copy ended before its last row")
 
 
 def typed(columns: Columns) -> sql.Composed:

@@ -4,7 +4,8 @@
 `apply` moves the rollups by what was noted. Both belong into the transaction of the change.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, LiteralString
@@ -62,6 +63,14 @@ class Counts:
 
     def __bool__(self) -> bool:
         return bool(self.inserted or self.updated or self.deleted)
+
+
+@asynccontextmanager
+async def all_at_once(connection: Connection) -> AsyncGenerator[None]:
+    """Join by hashes, for statements about most rows of tables that were just filled and have no statistics."""
+    await connection.execute("SET LOCAL enable_nestloop = off")
+    yield
+    await connection.execute("SET LOCAL enable_nestloop = on")
 
 
 async def prepare(connection: Connection) -> None:
@@ -193,7 +202,6 @@ async def rebuild(
             values,
         )
     rated = await is_rated(connection)
-    await connection.execute("SET LOCAL enable_nestloop = off")  # all facts are looked at: never one by one
     for shift, number, day in (
         ("monthly_shift", "series_id", month_of(source.day("fact"))),
         ("daily_shift", "group_id", source.day("fact")),
@@ -220,9 +228,10 @@ async def rebuild(
             join=_rate_on(source.day("fact")) if rated else sql.SQL(""),
             only=only("fact", sql.SQL("series.currency"), source.day("fact")),
         )
-        await connection.execute(statement, values)
-    await connection.execute("SET LOCAL enable_nestloop = on")
-    await apply(connection, source, tenant)
+        async with all_at_once(connection):
+            await connection.execute(statement, values)
+    async with all_at_once(connection):
+        await apply(connection, source, tenant)
 
 
 def _facts(source: Source) -> Facts:

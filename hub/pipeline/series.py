@@ -53,8 +53,8 @@ async def add_missing(connection: Connection, source: Source, relation: sql.Comp
             INSERT INTO {fresh} ({names})
             SELECT {said}
             FROM (
-                SELECT DISTINCT row.names FROM ({described}) AS row LEFT JOIN hub.series ON {same}
-                WHERE series.series_id IS NULL
+                SELECT row.names FROM (SELECT DISTINCT names FROM ({described}) AS every) AS row
+                LEFT JOIN hub.series ON {same} WHERE series.series_id IS NULL
             ) AS missing
             """
         ).format(

@@ -106,8 +106,7 @@ async def test_a_requested_run_is_reported_and_logged(
     assert (first["rows_read"], second["rows_read"]) == (2, 0)
     assert [run["run_id"] for run in logged] == [second["run_id"], first["run_id"]]
     assert {source["source"] for source in first["sources"]} == {
-        "ads.campaigns", "ads.metrics", "crm.leads", "crm.sales", "content.assets",
-        "orchestrator.strategies",
+        "ads.campaigns", "ads.metrics", "crm.leads", "crm.sales", "content.assets", "orchestrator.strategies",
     }  # fmt: skip
 
 
