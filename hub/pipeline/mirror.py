@@ -3,7 +3,7 @@
 Everything happens in one transaction of the hub, which also moves the watermark: a run that dies leaves nothing behind.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -11,26 +11,20 @@ from psycopg import sql
 
 from hub.pipeline import campaigns, rollups, series
 from hub.pipeline.passing import declared
-from hub.pipeline.reading import month_of
 from hub.pipeline.rollups import Counts
 from hub.pipeline.sources import Columns, Facts, Source
 from kernel.database import Connection
 
 STAGED, GONE, PRESENT = "staged", "gone", "present"
-MakeMonths = Callable[[list[date]], Awaitable[None]]
-"""Makes sure that metrics of these months have a partition, at once and for everybody."""
 
 
 class Mirror:
     """One source's tables in one transaction of the hub."""
 
-    def __init__(
-        self, connection: Connection, source: Source, tenant: str, make_months: MakeMonths, *, fresh: bool
-    ) -> None:
+    def __init__(self, connection: Connection, source: Source, tenant: str, *, fresh: bool) -> None:
         """`fresh` says that the hub has no row of this source, so that none can be corrected."""
         self._connection = connection
         self._source = source
-        self._make_months = make_months
         self._values: dict[str, Any] = {"tenant": tenant, "source": source.name}
         self._tenant = tenant
         self._fresh = fresh
@@ -128,11 +122,6 @@ class Mirror:
             await campaigns.follow(self._connection, self._tenant)
 
     async def _merge_facts(self, arrived: int) -> None:
-        if self._places:
-            cursor = await self._run(
-                sql.SQL("SELECT DISTINCT {} AS month FROM staged").format(month_of(sql.SQL("date")))
-            )
-            await self._make_months([row["month"] for row in await cursor.fetchall()])
         if self._fresh:
             async with rollups.all_at_once(self._connection):
                 await self._insert_facts(arrived)
@@ -211,6 +200,11 @@ class Mirror:
         else:
             arrived = sql.SQL("SELECT {} FROM staged").format(_list(self._key))
         await self._run(sql.SQL("INSERT INTO present {}").format(arrived))
+
+    @property
+    def has_months(self) -> bool:
+        """Whether the table has a partition for each month, which has to be there before its rows."""
+        return self._places
 
     @property
     def _places(self) -> bool:

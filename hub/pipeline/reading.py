@@ -46,6 +46,14 @@ class Change:
         query = self._changed(typed(self._source.columns), since, self.watermark)
         return pass_rows(query, self._connection, stage, self._source.columns)
 
+    async def months(self, since: str) -> list[date]:
+        """The months that changed rows are of."""
+        changed = self._changed(sql.SQL("{} AS month").format(month_of(self._source.day())), since, self.watermark)
+        cursor = await self._connection.execute(
+            sql.SQL("SELECT DISTINCT month FROM ({}) AS changed ORDER BY month").format(changed)
+        )
+        return [row["month"] for row in await cursor.fetchall()]
+
     def deletions(self, since: str, stage: Stage) -> AsyncGenerator[int]:
         """Fill a stage in the hub with the keys of rows that are gone."""
         query = self._deleted(since, self.watermark)

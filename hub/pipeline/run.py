@@ -103,7 +103,7 @@ class Pipeline:
         async with self._hub.transaction(tenant) as connection:
             await watermarks.lock(connection, tenant)
             mark = await watermarks.mark_of(connection, source)
-            mirror = Mirror(connection, source, tenant, self._make_months, fresh=mark.last_run_at is None)
+            mirror = Mirror(connection, source, tenant, fresh=mark.last_run_at is None)
             async with open_change(self._sources, source, tenant) as change:
                 known = mark.last_run_at is not None
                 run.from_beginning = known and (from_beginning or mark.mismatch or change.rewound(mark.since))
@@ -127,8 +127,11 @@ class Pipeline:
 
     async def _read(self, mirror: Mirror, change: Change, connection: Connection, mark: Mark, run: SourceRun) -> None:
         """Deletions first: a key that was deleted and exists again comes with the rows."""
-        staged, gone = (Stage(connection, table, self._batch_rows, mirror.prepare) for table in (STAGED, GONE))
         since = BEGINNING if run.from_beginning else mark.since
+        if mirror.has_months:
+            # Before anything else: a transaction that holds its lock on a table does not see new partitions of it.
+            await self._make_months(await change.months(since))
+        staged, gone = (Stage(connection, table, self._batch_rows, mirror.prepare) for table in (STAGED, GONE))
         if run.from_beginning:
             await mirror.prepare()
             await mirror.remember_present()

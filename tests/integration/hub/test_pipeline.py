@@ -303,3 +303,35 @@ async def test_sums_in_the_hub_equal_the_sums_of_what_was_written(
     assert sums["spend"] == sum(row["spend"] for row in written)
     assert sums["clicks"] == sum(row["clicks"] for row in written)
     assert sums["reach"] == 400 * METRIC["reach"]
+
+
+async def test_months_that_come_part_by_part_find_their_partitions(
+    pipeline: Pipeline, sources: Sources, admin: AsyncConnection[DictRow], tenant: str
+) -> None:
+    """A part is three rows here: each month comes when the months before are written."""
+    days = [f"2031-{month:02}-{day:02}" for month in range(1, 13) for day in (1, 8, 15, 22)]
+    await sources.add("ads.campaigns", {})
+    for day in days:
+        await sources.add("ads.metrics", {"date": day})
+
+    run = await pipeline.run_now(tenant)
+
+    assert of(run, "ads.metrics").status == "ok"
+    found = await rows_of(admin, "SELECT date::text AS day FROM hub.fact_metrics WHERE tenant = %s ORDER BY 1", tenant)
+    assert [row["day"] for row in found] == days
+
+
+async def test_a_new_month_comes_with_the_deletion_of_an_old_day(
+    pipeline: Pipeline, sources: Sources, admin: AsyncConnection[DictRow], tenant: str
+) -> None:
+    await sources.add("ads.campaigns", {})
+    await sources.add("ads.metrics", {"date": "2032-01-05"})
+    await pipeline.run_now(tenant)
+    await sources.remove("ads.metrics", {"date": "2032-01-05"})
+    await sources.add("ads.metrics", {"date": "2032-02-05"})
+
+    run = await pipeline.run_now(tenant)
+
+    assert (of(run, "ads.metrics").status, of(run, "ads.metrics").rows_deleted) == ("ok", 1)
+    found = await rows_of(admin, "SELECT date::text AS day FROM hub.fact_metrics WHERE tenant = %s", tenant)
+    assert [row["day"] for row in found] == ["2032-02-05"]
