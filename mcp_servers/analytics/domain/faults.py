@@ -117,7 +117,8 @@ def _names(model: SemanticModel) -> Iterator[tuple[str, str]]:
             (f"metrics.{name}", text) for text in [name, *metric.label.values(), *_texts(metric.synonyms.values())]
         )
     for n, bundle in enumerate(model.bundles):
-        yield from ((f"bundles.{n}", text) for text in _texts(bundle.synonyms.values()))
+        if bundle.reading != "ask":  # words for what the model does not have: a metric that has it takes them over
+            yield from ((f"bundles.{n}", text) for text in _texts(bundle.synonyms.values()))
     for name, dimension in model.dimensions.items():
         words = [*dimension.singular.values(), *dimension.plural.values()]
         yield from ((f"dimensions.{name}", text) for text in _texts(words))

@@ -37,10 +37,18 @@ def written(answer: Mapping[str, Any], query: Mapping[str, Any], *spans: Span) -
         for name, value in row.items():
             if name in GRAINS:
                 first = date.fromisoformat(value)
-                days |= {first, first + timedelta(days=6)}
+                days |= {first, last_day(first, name)}
             elif isinstance(value, str):
                 said |= set(NUMBER.findall(value))
     return said | {str(part) for day in days for part in (day.day, day.year)}
+
+
+def last_day(first: date, grain: str) -> date:
+    """Of the unit of time that begins on a day."""
+    if grain in {"date", "week"}:
+        return first + timedelta(days=6 if grain == "week" else 0)
+    months = first.month + {"month": 1, "quarter": 3, "year": 12}[grain]
+    return date(first.year + (months - 1) // 12, (months - 1) % 12 + 1, 1) - timedelta(days=1)
 
 
 def is_said_of(token: str, known: list[Decimal]) -> bool:
