@@ -43,7 +43,7 @@ CALLS: dict[Service, tuple[str, dict[str, Any]]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m evals.bench", description=__doc__)
     parser.add_argument("part", nargs="?", choices=["system", "gate", "analytics"], help="measure only this")
-    parser.add_argument("--days", type=int, default=365, help="of facts in the agency's hub, 15,000 a day")
+    parser.add_argument("--days", type=int, default=365, help="of facts, 15,000 a day; questions reach back 180")
     asked = parser.parse_args()
     if asked.part in {None, "system"}:
         _measure_system()
