@@ -78,7 +78,7 @@ class Mirror:
         """Remove the rows whose keys are in `gone`, and empty it."""
         if self._source.names_campaigns:
             await campaigns.note_touched(self._connection, GONE)
-        if self._places:
+        if self.has_months:
             keys = sql.SQL(
                 "SELECT DISTINCT gone.date, series.placement_id FROM gone JOIN hub.series"
                 " ON series.tenant = %(tenant)s AND series.source = %(source)s"
@@ -120,6 +120,11 @@ class Mirror:
             await rollups.apply(self._connection, self._source, self._tenant)
         if self._source.names_campaigns:
             await campaigns.follow(self._connection, self._tenant)
+
+    @property
+    def has_months(self) -> bool:
+        """Whether the table is keyed by placement, with a partition for each month that has to be there before rows."""
+        return bool(self._source.facts and self._source.facts.placed)
 
     async def _merge_facts(self, arrived: int) -> None:
         if self._fresh:
@@ -191,7 +196,7 @@ class Mirror:
             self.counts.add(await campaigns.remove_plain(self._connection, self._source, deletion, self._values))
 
     async def _note_present(self) -> None:
-        if self._places:
+        if self.has_months:
             arrived = sql.SQL(
                 "SELECT staged.date, series.placement_id FROM staged JOIN"
                 " (SELECT DISTINCT campaign_id, region, line_item, placement_id FROM hub.series"
@@ -200,15 +205,6 @@ class Mirror:
         else:
             arrived = sql.SQL("SELECT {} FROM staged").format(_list(self._key))
         await self._run(sql.SQL("INSERT INTO present {}").format(arrived))
-
-    @property
-    def has_months(self) -> bool:
-        """Whether the table has a partition for each month, which has to be there before its rows."""
-        return self._places
-
-    @property
-    def _places(self) -> bool:
-        return bool(self._source.facts and self._source.facts.placed)
 
     @property
     def _key(self) -> tuple[str, ...]:

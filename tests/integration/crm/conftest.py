@@ -1,6 +1,5 @@
 """PromptCrm as it is composed, over real PostgreSQL and the real sandbox; only the approval queue is a double."""
 
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -8,11 +7,9 @@ from typing import Any, cast
 
 import httpx2
 import pytest
-from joserfc import jwt
-from joserfc.jwk import ECKey, KeySet
 from mcp.client import Client
 
-from kernel.auth import Principal, Scope, TokenClient, TokenVerifier
+from kernel.auth import Principal, TokenClient, TokenVerifier
 from kernel.database import Database
 from kernel.gate import Gate, GatedTool
 from kernel.ids import new_id
@@ -23,7 +20,8 @@ from mcp_servers.crm.server import compose
 from sandbox.app import create_app
 from sandbox.settings import SandboxSettings
 from tests.support.gate import Grants, RecordingQueue
-from tests.support.identity import MARKETER, FixedIdentity, caller
+from tests.support.identity import FixedIdentity, caller
+from tests.support.issuing import Issuer
 
 LEAD: dict[str, Any] = {
     "client": "Cafe Alta",
@@ -47,33 +45,6 @@ class ResourcesUnderTest(ContextResources):
 
     def gate(self, tools: Sequence[GatedTool[Any]]) -> Gate:
         return Gate(self.name, tools, database=self.database, queue=self.queue, grants=self.grants.verifier())
-
-
-class Issuer:
-    """Signs access tokens that the context's verifier trusts."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._key = ECKey.generate_key("P-256", {"kid": "issuer-1"})
-        self._settings = settings
-
-    async def keys(self, *, refresh: bool = False) -> KeySet:
-        return KeySet([self._key])
-
-    def token(self, tenant: str = "acme", *, scopes: Sequence[Scope] = MARKETER, **changes: Any) -> str:
-        now = int(time.time())
-        claims = {
-            "iss": self._settings.issuer,
-            "aud": self._settings.audience("crm"),
-            "sub": "user:marketer",
-            "tenant": tenant,
-            "scope": " ".join(scopes),
-            "roles": ["marketer"],
-            "client_id": "cli",
-            "jti": new_id("tok"),
-            "iat": now,
-            "exp": now + 300,
-        }
-        return jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": "issuer-1"}, {**claims, **changes}, self._key)
 
 
 @dataclass(frozen=True)
@@ -169,7 +140,7 @@ async def sandbox_transport(migrated: Settings) -> AsyncIterator[httpx2.ASGITran
 async def crm(
     migrated: Settings, crm_database: Database, sandbox_transport: httpx2.ASGITransport
 ) -> AsyncIterator[Crm]:
-    issuer = Issuer(migrated)
+    issuer = Issuer(migrated, "crm")
     account = {
         "Authorization": f"Bearer {migrated.client_secret('sandbox')}",
         "X-Account": "sandbox-messenger:acme",

@@ -13,8 +13,8 @@ from kernel.auth import TokenVerifier
 from kernel.database import Database
 from kernel.ids import new_id
 from kernel.settings import Settings
-from tests.integration.hub.issuing import Issuer
 from tests.integration.hub.sources import Sources
+from tests.support.issuing import Issuer
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +55,7 @@ def sources(admin: AsyncConnection[DictRow], tenant: str) -> Sources:
 
 @pytest.fixture
 def issuer(migrated: Settings) -> Issuer:
-    return Issuer(migrated)
+    return Issuer(migrated, "hub")
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from hub.pipeline.run import Pipeline
 from hub.reporting import ReportingService
 from hub.schemas import RateBody, TenantBody
 from kernel.database import Database
-from tests.integration.hub.issuing import Issuer
 from tests.integration.hub.oracle import differences
 from tests.integration.hub.sources import Sources, rows_of
+from tests.support.issuing import Issuer
 
 
 @pytest.fixture

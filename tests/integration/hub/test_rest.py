@@ -9,8 +9,8 @@ import pytest
 from kernel.auth import Scope
 from kernel.ids import new_id
 from kernel.settings import Settings
-from tests.integration.hub.issuing import Issuer
 from tests.integration.hub.sources import Sources
+from tests.support.issuing import Issuer
 
 CLIENT: dict[str, Any] = {
     "industry": "Coffee",
@@ -135,7 +135,7 @@ async def test_a_token_without_the_scope_is_refused(
 async def test_no_token_and_a_token_for_another_service_are_refused(
     rest: httpx2.AsyncClient, issuer: Issuer, migrated: Settings, tenant: str
 ) -> None:
-    foreign = issuer.headers(tenant, "hub:read", audience=migrated.audience("ads"))
+    foreign = issuer.headers(tenant, "hub:read", aud=migrated.audience("ads"))
 
     assert (await rest.get("/v1/clients")).status_code == 401
     assert (await rest.get("/v1/clients", headers=foreign)).status_code == 401
