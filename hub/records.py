@@ -12,15 +12,6 @@ class Record(DeclarativeBase):
     """Tables of the hub's schema."""
 
 
-class TenantRecord(Record):
-    __tablename__ = "tenants"
-    __table_args__ = ({"schema": "hub"},)
-
-    tenant: Mapped[str] = mapped_column(primary_key=True)
-    time_zone: Mapped[str] = mapped_column(default="UTC")
-    reporting_currency: Mapped[str | None]
-
-
 class ProductRecord(Record):
     __tablename__ = "products"
     __table_args__ = (

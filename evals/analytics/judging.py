@@ -122,12 +122,11 @@ def _days_written(answer: Answer, market: Market) -> set[str]:
 
 def _unit(first: date, grain: str) -> list[date]:
     """First and last day of a unit of time."""
-    length = {"date": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}[grain]
-    last = date.fromordinal(first.toordinal() + length - 1)
-    if grain in {"month", "quarter", "year"}:
-        months = {"month": 1, "quarter": 3, "year": 12}[grain]
-        index = first.year * 12 + first.month - 1 + months
-        last = date.fromordinal(date(index // 12, index % 12 + 1, 1).toordinal() - 1)
+    if grain in {"date", "week"}:
+        return [first, date.fromordinal(first.toordinal() + (6 if grain == "week" else 0))]
+    months = {"month": 1, "quarter": 3, "year": 12}[grain]
+    index = first.year * 12 + first.month - 1 + months
+    last = date.fromordinal(date(index // 12, index % 12 + 1, 1).toordinal() - 1)
     return [first, last]
 
 

@@ -62,7 +62,6 @@ _FILTERS: Mapping[str, Bilingual] = {
     "region": {"en": ["in {}", "in the region of {}"], "es": ["en {}", "en la región de {}"]},
     "audience": {"en": ["for the audience {}", "among {}"], "es": ["de la audiencia {}", "para {}"]},
 }  # fmt: skip
-_PLURAL_METRICS = {"impressions", "clicks", "conversions", "leads", "sales"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from evals.analytics.gold import Market, Span, Spec
+from evals.analytics.gold import Span, Spec
 
 
 def spec_of(query: Mapping[str, Any]) -> Spec:
@@ -28,11 +28,6 @@ def spec_of(query: Mapping[str, Any]) -> Spec:
         limit=query.get("limit"),
         share=bool(query.get("share_of_total")),
     )
-
-
-def rows_again(query: Mapping[str, Any], market: Market) -> list[dict[str, Any]]:
-    """The rows that a returned query stands for, all of them, in its order."""
-    return list(market.rows(spec_of(query)))
 
 
 def _filters(query: Mapping[str, Any], op: str) -> dict[str, tuple[str, ...]]:
