@@ -10,6 +10,7 @@ from typing import cast
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, TupleRow, dict_row, tuple_row
+from psycopg.sql import SQL, Literal
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy import text
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -19,6 +20,12 @@ from sqlalchemy.pool import NullPool
 from kernel.errors import Unavailable
 
 Connection = AsyncConnection[DictRow]
+
+# One round trip: several statements can be sent together as long as none has parameters.
+_SNAPSHOT = SQL(
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;"
+    " SELECT set_config('app.tenant', {tenant}, true), set_config('statement_timeout', {timeout}, true)"
+)
 
 
 class DatabaseUnavailable(Unavailable):
@@ -60,6 +67,17 @@ class Database:
         """One transaction that sees one tenant's rows; commits at exit, rolls back on an exception."""
         async with self.system() as connection:
             await connection.execute("SELECT set_config('app.tenant', %s, true)", (tenant,))
+            yield connection
+
+    @asynccontextmanager
+    async def snapshot(self, tenant: str, *, timeout_ms: int) -> AsyncGenerator[Connection]:
+        """One transaction that reads one tenant's rows as they were at its start, and writes nothing.
+
+        A statement that takes longer than `timeout_ms` is cancelled.
+        """
+        begin = _SNAPSHOT.format(tenant=Literal(tenant), timeout=Literal(f"{timeout_ms}ms"))
+        async with self.system() as connection:
+            await connection.execute(begin)
             yield connection
 
     @asynccontextmanager

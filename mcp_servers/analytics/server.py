@@ -9,6 +9,7 @@ import httpx2
 from kernel.clock import now
 from kernel.language_model import LanguageModel
 from kernel.mcp import Composition, ContextResources
+from mcp_servers.analytics.catalogues import Catalogues
 from mcp_servers.analytics.chart_app import CHART_URI, chart_app
 from mcp_servers.analytics.completions import register_completions
 from mcp_servers.analytics.domain.loading import load_model
@@ -67,9 +68,8 @@ async def compose(resources: ContextResources) -> AsyncGenerator[Composition]:
         httpx2.AsyncClient(trust_env=False) as outside,  # a language model's endpoint is no service of ours
     ):
         model = LanguageModel.configured(resources.settings, outside, timeout_seconds=settings.llm_timeout_seconds)
-        service = AnalyticsService(
-            repository, answers, interpreter(lexicon, model), lexicon, now, cached_tenants=settings.cached_tenants
-        )
+        catalogues = Catalogues(lexicon.model, most=settings.cached_tenants)
+        service = AnalyticsService(repository, answers, interpreter(lexicon, model), lexicon, catalogues, now)
         figures = Figures(repository, lexicon.model, service.catalogue, now)
         server = resources.server(instructions=INSTRUCTIONS, app=chart_app(), shown_by=CHART_URI)
         register_tools(server, service, lexicon.model)

@@ -1,13 +1,13 @@
-"""Use cases: read a question, check a query, run it, word the answer. Reads only; one transaction each."""
+"""Use cases: read a question, check a query, run it, word the answer. Reads only; an answer is of one moment."""
 
-from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from kernel.telemetry import span
+from mcp_servers.analytics.catalogues import Catalogues
 from mcp_servers.analytics.domain.answer import AnalyticsAnswer, Clarification
 from mcp_servers.analytics.domain.catalogue import Catalogue
 from mcp_servers.analytics.domain.chart import chart
@@ -21,14 +21,19 @@ from mcp_servers.analytics.domain.table import Money, Table, table
 from mcp_servers.analytics.domain.wording import metric_label, reason
 from mcp_servers.analytics.errors import NeedsClarification, Unanswered, Unsupported
 from mcp_servers.analytics.interpreters import Interpreter
+from mcp_servers.analytics.namesakes import tell_apart
 from mcp_servers.analytics.repository import (
     AnswerCache,
     AnswerKey,
     Compiled,
     FactsRepository,
+    TenantFacts,
     compile_missing_rates,
     compile_query,
 )
+
+_STATEMENTS = 1_000
+"""Statements that are kept: after new data, the same queries come again."""
 
 
 class AnalyticsService:
@@ -38,18 +43,17 @@ class AnalyticsService:
         answers: AnswerCache,
         interpreter: Interpreter,
         lexicon: Lexicon,
+        catalogues: Catalogues,
         clock: Callable[[], datetime],
-        *,
-        cached_tenants: int,
     ) -> None:
         self._repository = repository
         self._answers = answers
         self._interpreter = interpreter
         self._lexicon = lexicon
         self._model = lexicon.model
+        self._catalogues = catalogues
         self._clock = clock
-        self._cached_tenants = cached_tenants
-        self._catalogues: OrderedDict[str, Catalogue] = OrderedDict()
+        self._compile = lru_cache(_STATEMENTS)(partial(compile_query, model=self._model))
 
     async def ask(
         self, tenant: str, question: str, *, as_of: date | None = None, language: Language | None = None
@@ -63,69 +67,57 @@ class AnalyticsService:
                 read = await self._interpreter.interpret(question, catalogue, as_of=today, language=spoken)
             except Unanswered as refusal:
                 return self._refused(refusal, None, catalogue, spoken)
-            answer = await self._kept_or_answered(tenant, read.query, catalogue, spoken)
+            answer = await self.query(tenant, read.query, spoken)
             return answer.model_copy(update={"interpreter": read.interpreter})
 
     async def query(self, tenant: str, query: MetricQuery, language: Language) -> AnalyticsAnswer:
-        """Answer a query, or say why it cannot be answered."""
-        return await self._kept_or_answered(tenant, query, await self.catalogue(tenant), language)
+        """Answer a query as it was answered before, if nothing changed since; else compute it, or say why not."""
+        async with self._repository.reading(tenant) as data:
+            catalogue = await self._catalogues.of(tenant, data)
+            key = AnswerKey(tenant, catalogue.facts.version, query, language)
+            if kept := await self._answers.get(key):
+                return kept.model_copy(update={"data_as_of": _data_as_of(catalogue)})
+            answer = await self._answer(data, query, catalogue, language)
+        if answer.status == "answered":
+            await self._answers.put(key, answer)
+        return answer
 
     async def catalogue(self, tenant: str) -> Catalogue:
-        """What exists in the tenant's data, read again whenever the pipeline changed something."""
-        known = self._catalogues.get(tenant)
-        version, sources = await self._repository.coverage(tenant)
-        if known is None or known.facts.version != version:
-            known = Catalogue(self._model, await self._repository.facts(tenant))
-            self._catalogues[tenant] = known
-        else:
-            known.facts = replace(known.facts, sources=sources)
-        self._catalogues.move_to_end(tenant)
-        while len(self._catalogues) > self._cached_tenants:
-            self._catalogues.popitem(last=False)
-        return known
+        """What exists in the tenant's data."""
+        async with self._repository.reading(tenant) as data:
+            return await self._catalogues.of(tenant, data)
 
     async def sources(self, tenant: str) -> list[dict[str, Any]]:
         """Freshness of each source."""
         return await self._repository.sources(tenant)
 
-    async def _kept_or_answered(
-        self, tenant: str, query: MetricQuery, catalogue: Catalogue, language: Language
-    ) -> AnalyticsAnswer:
-        """The answer as it was computed before, if nothing changed since; else computed now."""
-        key = AnswerKey(tenant, catalogue.facts.version, query, language)
-        if kept := await self._answers.get(key):
-            return kept.model_copy(update={"data_as_of": _data_as_of(catalogue)})
-        answer = await self._answer(tenant, query, catalogue, language)
-        if answer.status == "answered":
-            await self._answers.put(key, answer)
-        return answer
-
     async def _answer(
-        self, tenant: str, query: MetricQuery, catalogue: Catalogue, language: Language
+        self, data: TenantFacts, query: MetricQuery, catalogue: Catalogue, language: Language
     ) -> AnalyticsAnswer:
         try:
             sound = checked(query, catalogue, language)
-            compiled = compile_query(sound.query, self._model)
-            found = await self._repository.run(tenant, compiled)
-            money = Money(found[0].get(CURRENCY_LOW) if found else None)
+            await tell_apart(sound.query, self._model, data.run)
+            compiled = self._compile(sound.query, certain=catalogue.certain)
+            found = await data.run(compiled)
+            money = Money(_currency(sound.query, found, catalogue))
             if found and found[0].get(CURRENCY_LOW) != found[0].get(CURRENCY_HIGH):
-                compiled, found, money = await self._converted(tenant, sound, catalogue)
+                compiled, found, money = await self._converted(data, sound, catalogue)
         except Unanswered as refusal:
             return self._refused(refusal, query, catalogue, language)
         return self._answered(sound, compiled, table(sound, found, money, self._model, language), catalogue, language)
 
     async def _converted(
-        self, tenant: str, sound: Checked, catalogue: Catalogue
+        self, data: TenantFacts, sound: Checked, catalogue: Catalogue
     ) -> tuple[Compiled, list[dict[str, Any]], Money]:
         """Amounts of several currencies have no sum, unless all of them have a rate to the reporting currency."""
         currency = catalogue.facts.reporting_currency
         names = ", ".join(value.name for value in catalogue.of("currency"))
         if currency is None:
             raise Unsupported("mixed_currency", names=names)
-        compiled = compile_query(sound.query, self._model, reporting=True)
-        found = await self._repository.run(tenant, compiled)
+        compiled = self._compile(sound.query, reporting=True)
+        found = await data.run(compiled)
         if found and found[0][UNRATED]:
-            lacking = await self._repository.run(tenant, compile_missing_rates(sound.query, self._model))
+            lacking = await data.run(compile_missing_rates(sound.query, self._model))
             missing = ", ".join(f"{row['currency']} ({row['first_day']}..{row['last_day']})" for row in lacking)
             raise Unsupported("rates_missing", names=names, currency=currency, missing=missing)
         return compiled, found, Money(currency, converted=True)
@@ -165,6 +157,13 @@ class AnalyticsService:
             clarification=Clarification(question=words, options=refusal.options) if asking else None,
             reason=None if asking else words,
         )
+
+
+def _currency(query: MetricQuery, found: Sequence[Mapping[str, Any]], catalogue: Catalogue) -> str | None:
+    """The one currency of all amounts, where rows do not say each its own."""
+    if catalogue.certain.currency and "currency" not in query.dimensions:
+        return catalogue.certain.currency
+    return found[0].get(CURRENCY_LOW) if found else None
 
 
 def _data_as_of(catalogue: Catalogue) -> datetime | None:

@@ -1,5 +1,6 @@
 """The values that exist in a tenant's data, and what people may call them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -51,6 +52,17 @@ class Facts:
     """What amounts in several currencies are converted to, where the tenant has set it (ISO 4217)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Certain:
+    """What the values alone tell of any result."""
+
+    currency: str | None = None
+    """The only currency there is."""
+    unique: frozenset[DimensionName] = frozenset()
+    """Dimensions whose values have names of their own."""
+
+
+NOTHING_CERTAIN = Certain()
 Names = Mapping[tuple[str, ...], tuple[Value, ...]]
 
 
@@ -68,6 +80,7 @@ class Catalogue:
         self.longest = max(map(len, self.names), default=0)
         self._labels = {value: fold(value.name) for value in facts.values}
         self._suggested = _suggested(model)
+        self.certain = _certain(facts.values)
 
     def find(self, dimension: DimensionName, text: str) -> tuple[Value, ...]:
         """The values of a dimension that a text names: one, none, or several campaigns of one name."""
@@ -91,6 +104,15 @@ class Catalogue:
 
     def of(self, dimension: DimensionName) -> list[Value]:
         return sorted((v for v in self.facts.values if v.dimension == dimension), key=lambda v: (fold(v.name), v.key))
+
+
+def _certain(values: Sequence[Value]) -> Certain:
+    currencies = [value.name for value in values if value.dimension == "currency"]
+    campaigns = Counter(value.name for value in values if value.id)
+    return Certain(
+        currency=currencies[0] if len(currencies) == 1 else None,
+        unique=frozenset(["campaign"] if all(n == 1 for n in campaigns.values()) else []),
+    )
 
 
 def _names(model: SemanticModel, value: Value) -> Sequence[tuple[str, ...]]:

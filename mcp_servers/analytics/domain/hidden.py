@@ -1,7 +1,7 @@
 """Columns of a statement that no answer shows: what is needed to judge and name the others."""
 
 FACT_ROWS = "_fact_rows"
-"""How many facts the whole result is made of."""
+"""How many facts a total is made of."""
 CURRENCY_LOW, CURRENCY_HIGH = "_currency_low", "_currency_high"
 """The first and last currency of any amount that is added up."""
 UNRATED = "_unrated"

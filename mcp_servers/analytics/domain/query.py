@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal, Self, cast, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from mcp_servers.analytics.domain.model import DimensionName, Grain, MetricName
 from mcp_servers.analytics.domain.periods import Period, previous, year_before
@@ -18,11 +18,11 @@ Direction = Literal["asc", "desc"]
 Operator = Literal["in", "not_in"]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class _Part(BaseModel, frozen=True, extra="forbid"):
+    """A part of a query: immutable, and nothing beside its fields."""
 
 
-class Filter(_Part):
+class Filter(_Part, frozen=True):
     dimension: DimensionName
     op: Operator = "in"
     values: tuple[str, ...] = Field(
@@ -32,7 +32,7 @@ class Filter(_Part):
     )
 
 
-class TimeRange(_Part):
+class TimeRange(_Part, frozen=True):
     start: date | None = Field(default=None, description="First day, included; unset means from the first data on.")
     end: date | None = Field(default=None, description="Last day, included; unset means up to the last data.")
     grain: Grain | None = Field(
@@ -51,7 +51,7 @@ class TimeRange(_Part):
         return self
 
 
-class OrderBy(_Part):
+class OrderBy(_Part, frozen=True):
     field: str = Field(
         description="A column of the result: a metric, dimension, grain, <metric>_previous, <metric>_change or"
         " <metric>_share."
@@ -59,7 +59,7 @@ class OrderBy(_Part):
     direction: Direction = "desc"
 
 
-class MetricQuery(_Part):
+class MetricQuery(_Part, frozen=True):
     """Metrics of the semantic model, cut by dimensions and time. Nothing else can be asked of the data."""
 
     metrics: tuple[MetricName, ...] = Field(min_length=1, max_length=50)

@@ -50,7 +50,7 @@ def table(sound: Checked, found: Sequence[Found], money: Money, model: SemanticM
         columns=_columns(query, model, money, language),
         rows=tuple(_row(sound, row, model) for row in shown),
         truncated=(query.limit is None or ranked) and len(found) > MAX_ROWS,
-        empty=not found or not found[0][FACT_ROWS],
+        empty=not found or found[0].get(FACT_ROWS) == 0,
         overlapping=tuple(
             name
             for name in query.metrics

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from mcp_servers.analytics.domain.query import Comparison, Filter, MetricQuery, 
 from mcp_servers.analytics.domain.shapes import Linear
 from mcp_servers.analytics.errors import InvalidQuery, TooLittleData, Unsupported
 from mcp_servers.analytics.insights.wording import Texts, say
+from mcp_servers.analytics.namesakes import tell_apart
 from mcp_servers.analytics.repository import Compiled, FactsRepository, series
 
 Row = Mapping[str, Any]
@@ -98,6 +100,7 @@ class Figures:
         except ValidationError as error:
             raise InvalidQuery(error) from error
         exact = checked(query, catalogue, language).query
+        await tell_apart(exact, self.model, partial(self._repository.run, tenant))
         today = self._clock().astimezone(ZoneInfo(catalogue.facts.time_zone)).date()
         return Basis(tenant, metric, catalogue, exact, language, today)
 

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, Text, bindparam, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, psycopg
 
+from mcp_servers.analytics.domain.catalogue import NOTHING_CERTAIN, Certain
 from mcp_servers.analytics.domain.hidden import FACT_ROWS
-from mcp_servers.analytics.domain.model import SemanticModel
+from mcp_servers.analytics.domain.model import DimensionName, SemanticModel
 from mcp_servers.analytics.domain.query import MAX_ROWS, Filter, MetricQuery
 from mcp_servers.analytics.repository.facts_view import FactsView, facts_view
 from mcp_servers.analytics.repository.figures import Figures, unrated
@@ -25,12 +26,38 @@ class Compiled:
     parameters: Mapping[str, Any]
 
 
-def compile_query(query: MetricQuery, model: SemanticModel, *, reporting: bool = False) -> Compiled:
+def compile_query(
+    query: MetricQuery, model: SemanticModel, *, reporting: bool = False, certain: Certain = NOTHING_CERTAIN
+) -> Compiled:
     """The statement of a checked query, whose period has both ends. It asks for one row more than may be given.
 
-    With `reporting`, amounts are those in the tenant's reporting currency.
+    With `reporting`, amounts are those in the tenant's reporting currency. What is `certain` is not looked for.
     """
-    return _compiled(statement(query, model, reporting=reporting))
+    return _compiled(statement(query, model, reporting=reporting, certain=certain))
+
+
+def compile_places(query: MetricQuery, model: SemanticModel, n: int) -> Compiled:
+    """For the values of a query's filter number n: `value, within`, once for each of what tells them apart."""
+    facts = facts_view(relation_of(query))
+    spans = Spans(query, facts)
+    item = query.filters[n]
+    target, parent = facts.c[item.dimension], facts.c[_parent(item.dimension, model)]
+    others = query.model_copy(update={"filters": (*query.filters[:n], *query.filters[n + 1 :])})
+    named = _condition(item.model_copy(update={"op": "in"}), len(query.filters), facts)
+    return _compiled(
+        select(target.label("value"), parent.label("within"))
+        .distinct()
+        .select_from(spans.source)
+        .where(*_where(others, model, spans, facts), named, parent.is_not(None))
+        .order_by(target, parent)
+    )
+
+
+def _parent(dimension: DimensionName, model: SemanticModel) -> DimensionName:
+    parent = model.told_apart_by(dimension)
+    if parent is None:
+        raise ValueError(f"{dimension}: nothing tells its values of one name apart")
+    return parent
 
 
 def compile_missing_rates(query: MetricQuery, model: SemanticModel) -> Compiled:
@@ -47,25 +74,26 @@ def compile_missing_rates(query: MetricQuery, model: SemanticModel) -> Compiled:
     )
 
 
-def _compiled(selected: Select[Any] | Select[Any, Any, Any]) -> Compiled:
+def _compiled(selected: Select[*tuple[Any, ...]]) -> Compiled:
     compiled = selected.compile(dialect=_DIALECT)
     return Compiled(str(compiled), compiled.params)
 
 
-def statement(query: MetricQuery, model: SemanticModel, *, reporting: bool = False) -> Select[Any]:
+def statement(
+    query: MetricQuery, model: SemanticModel, *, reporting: bool = False, certain: Certain = NOTHING_CERTAIN
+) -> Select[Any]:
     """SELECT keys, metrics, and what is needed to judge them; the tenant comes from the session."""
     facts = facts_view(relation_of(query))
     spans = Spans(query, facts)
     keys = _keys(query, model, spans, facts)
     apart = apart_keys(query, model, facts)
     grouping = [*keys.values(), *apart.values()]
-    figures = Figures(query, model, facts, spans, reporting=reporting)
+    figures = Figures(query, model, facts, spans, reporting=reporting, currency=certain.currency)
     columns = keys | figures.columns(keys)
-    rows = func.count()
     hidden = {
-        FACT_ROWS: func.sum(rows).over() if grouping else rows,
+        **({} if grouping else {FACT_ROWS: func.count()}),
         **apart,
-        **several(keys, apart),
+        **several(keys, apart, certain.unique),
         **figures.judged(grouped=bool(grouping)),
     }
     grouped = (
@@ -90,7 +118,7 @@ def _keys(query: MetricQuery, model: SemanticModel, spans: Spans, facts: FactsVi
 def _where(query: MetricQuery, model: SemanticModel, spans: Spans, facts: FactsView) -> list[ColumnElement[bool]]:
     sources = sorted({source for metric in query.metrics for source in model.sources_of(metric)})
     return [
-        facts.c.tenant == func.current_setting(literal_column("'app.tenant'")),
+        facts.c.tenant == func.current_setting(literal_column("'app.tenant'"), literal_column("true")),
         facts.c.source == func.any(_array("sources", sources)),
         *spans.where(),
         *(_condition(item, n, facts) for n, item in enumerate(query.filters)),

@@ -24,13 +24,22 @@ class Figures:
     """The columns that a query's metrics give."""
 
     def __init__(
-        self, query: MetricQuery, model: SemanticModel, facts: FactsView, spans: Spans, *, reporting: bool
+        self,
+        query: MetricQuery,
+        model: SemanticModel,
+        facts: FactsView,
+        spans: Spans,
+        *,
+        reporting: bool,
+        currency: str | None,
     ) -> None:
+        """`currency` is the one that all amounts are known to be in, if they are."""
         self._query = query
         self._model = model
         self._facts = facts
         self._spans = spans
         self._reporting = reporting
+        self._currency = currency
 
     def columns(self, keys: Mapping[str, ColumnElement[Any]]) -> dict[str, Number]:
         """Name → expression, in the order of the query's columns."""
@@ -72,7 +81,7 @@ class Figures:
     def _currencies(self) -> dict[str, Judged]:
         """The first and last currency of any amount that is added up; how many amounts lack a rate."""
         amounts = _amounts(self._query, self._model)
-        if not amounts or "currency" in self._query.dimensions:
+        if not amounts or self._currency or "currency" in self._query.dimensions:
             return {}
         if self._reporting:
             return {UNRATED: (func.count().filter(unrated(self._query, self._model, self._facts)), func.sum)}

@@ -1,12 +1,12 @@
 """What rows are grouped by: the first day of a unit of time, and what tells values of one name apart."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Integer, case, func, literal_column
 
 from mcp_servers.analytics.domain.hidden import CAMPAIGN_ID, apart_column, several_column
-from mcp_servers.analytics.domain.model import Grain, SemanticModel, Weekday
+from mcp_servers.analytics.domain.model import DimensionName, Grain, SemanticModel, Weekday
 from mcp_servers.analytics.domain.periods import days_after_monday
 from mcp_servers.analytics.domain.query import MetricQuery
 from mcp_servers.analytics.repository.facts_view import FactsView
@@ -26,12 +26,12 @@ def apart_keys(query: MetricQuery, model: SemanticModel, facts: FactsView) -> di
     return apart
 
 
-def several(keys: Keys, apart: Keys) -> dict[str, ColumnElement[Any]]:
-    """Whether the result has more than one thing of a row's name."""
+def several(keys: Keys, apart: Keys, unique: Collection[DimensionName]) -> dict[str, ColumnElement[Any]]:
+    """Whether the result has more than one thing of a row's name, for names that are not known to be unique."""
     found: dict[str, ColumnElement[Any]] = {}
     for name, key in keys.items():
         mark = apart.get(apart_column(name))
-        if mark is not None:
+        if mark is not None and name not in unique:
             known = func.coalesce(mark, literal_column("''"))
             first, last = (of(known).over(partition_by=key) for of in (func.min, func.max))
             found[several_column(name)] = first != last

@@ -74,6 +74,22 @@ def recompute(query: Mapping[str, Any], facts: Sequence[Fact], now: Span, before
     return rows
 
 
+def places_in_doubt(query: Mapping[str, Any], facts: Sequence[Fact], now: Span, before: Span | None) -> set[str]:
+    """Regions a query filters by that lie in several countries, as far as nothing else in it says which is meant."""
+    filters = query["filters"]
+    if {"region", "country"} & set(query["dimensions"]) or any(item["dimension"] == "country" for item in filters):
+        return set()
+    named = {value for item in filters if item["dimension"] == "region" for value in item["values"]}
+    others = [item for item in filters if item["dimension"] != "region"]
+    wanted = {SOURCES[measure] for metric in query["metrics"] for measure in FORMULAS[metric][0]}
+    countries: dict[str, set[str]] = {}
+    for fact in facts:
+        seen = any(span and span.holds(fact["date"]) for span in (now, before))
+        if seen and wanted & set(fact) and fact["region"] in named and _passes(fact, others):
+            countries.setdefault(fact["region"], set()).add(fact["country"])
+    return {region for region, found in countries.items() if len(found) > 1}
+
+
 def _keys(query: Mapping[str, Any]) -> tuple[str, ...]:
     grain = query.get("time", {}).get("grain")
     return (*((grain,) if grain else ()), *query.get("dimensions", ()))

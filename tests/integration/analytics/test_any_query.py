@@ -21,6 +21,7 @@ from tests.integration.analytics.recompute import (
     Fact,
     Span,
     label_apart,
+    places_in_doubt,
     rank,
     ranked,
     recompute,
@@ -201,6 +202,10 @@ async def test_the_rows_are_those_of_a_second_computation(
     async with analytics.client(caller(uneven, scopes=("analytics:read",))) as client:
         answer = await Queried(client)(query)
 
+    if doubted := places_in_doubt(query, FACTS, now, before):
+        assert answer["status"] == "needs_clarification"
+        assert all(option.partition(" (")[0] in doubted for option in answer["clarification"]["options"])
+        return
     assert answer["status"] == "answered", answer
     expected = recompute(query, FACTS, now, before)
     label_apart(query, expected)

@@ -45,6 +45,45 @@ async def test_regions_of_one_name_are_told_apart_by_their_country(analytics: An
     assert {"region": "Córdoba", "country": "Spain", "spend": 3.0} in by_both["rows"]
 
 
+async def test_a_region_that_lies_in_two_countries_is_asked_about(analytics: Analytics, places: str) -> None:
+    english = await analytics.call(places, "ask", question="spend in Córdoba", as_of="2026-11-22")
+    spanish = await analytics.call(places, "ask", question="gasto sin contar Córdoba", as_of="2026-11-22")
+    query = await analytics.call(
+        places, "query_metrics", metrics=["spend"], filters=[{"dimension": "region", "values": ["Córdoba", "Madrid"]}]
+    )
+
+    assert english["clarification"] == {
+        "question": "“Córdoba” is the name of several things. Which one?",
+        "options": ["Córdoba (Argentina)", "Córdoba (Spain)"],
+    }
+    assert spanish["clarification"]["question"] == "“Córdoba” es el nombre de varias cosas. ¿Cuál?"
+    ranking = await analytics.call(
+        places,
+        "rank_campaigns",
+        metric="ctr",
+        period={"start": "2026-01-01", "end": "2026-12-31"},
+        filters=[{"dimension": "region", "values": ["Córdoba"]}],
+    )
+    assert [query["status"], ranking["status"]] == ["needs_clarification", "needs_clarification"]
+
+
+@pytest.mark.parametrize(
+    ("question", "spend"),
+    [
+        ("spend in Córdoba (Argentina)", [4.0]),
+        ("spend in Córdoba, Spain", [3.0]),
+        ("gasto en Madrid", [3.0]),
+        ("spend in Córdoba by country", [4.0, 3.0]),
+    ],
+)
+async def test_a_region_is_not_asked_about_once_its_country_is_said(
+    analytics: Analytics, places: str, question: str, spend: list[float]
+) -> None:
+    answer = await analytics.call(places, "ask", question=question, as_of="2026-11-22")
+
+    assert [row["spend"] for row in answer["rows"]] == spend
+
+
 async def test_a_ranking_cut_to_one_of_two_places_still_says_which(analytics: Analytics, places: str) -> None:
     answer = await analytics.call(
         places, "query_metrics", metrics=["spend"], dimensions=["region"], order_by=[{"field": "spend"}], limit=1
