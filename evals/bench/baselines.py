@@ -1,4 +1,4 @@
-"""Bare baselines: a trivial MCP tool in a process of its own, and a SELECT through a pool."""
+"""Bare baselines, in processes of their own: a trivial MCP tool, one that runs SQL; and a SELECT through a pool."""
 
 import os
 import subprocess
@@ -30,9 +30,19 @@ def trivial_server(port: int) -> Generator[str]:
 @contextmanager
 def echo_server(settings: Settings, port: int, verification: Verification) -> Generator[str]:
     """The URL of the same trivial tool behind our own app, which checks tokens of a running system as it is told."""
-    system = {"PROMPTSALES_DATA_DIR": str(settings.data_dir), "PROMPTSALES_PORT_OFFSET": str(settings.port_offset)}
-    with _serving("evals.bench.echo_server", port, verification, **system) as url:
+    with _serving("evals.bench.echo_server", port, verification, **_system(settings)) as url:
         yield url
+
+
+@contextmanager
+def sql_server(settings: Settings, port: int) -> Generator[str]:
+    """The URL of a tool that runs the common questions' SQL in a running system."""
+    with _serving("evals.bench.sql_server", port, **_system(settings)) as url:
+        yield url
+
+
+def _system(settings: Settings) -> dict[str, str]:
+    return {"PROMPTSALES_DATA_DIR": str(settings.data_dir), "PROMPTSALES_PORT_OFFSET": str(settings.port_offset)}
 
 
 def select_one(database: Database) -> Call:

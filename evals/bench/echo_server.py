@@ -2,19 +2,20 @@
 
 import argparse
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import cast, get_args
 
-import uvicorn
 from pydantic import BaseModel
 from starlette.types import ASGIApp
 
 from evals.bench.baselines import SERVICE, Verification
+from evals.bench.hosting import host
 from kernel.auth import Principal, TokenVerifier
 from kernel.auth.revocations import Denylist
-from kernel.mcp import Composition, ContextResources, ContextServer, http_app, open_context
+from kernel.mcp import Composition, ContextResources, ContextServer, http_app
 from kernel.mcp.identity import StdioIdentity
-from kernel.settings import Settings, get_settings
-from kernel.web import RequestContext, run
+from kernel.settings import get_settings
+from kernel.web import run
 
 
 class Echo(BaseModel):
@@ -49,23 +50,7 @@ class _NeverSure(Denylist):
         return None
 
 
-async def serve(settings: Settings, port: int, verification: Verification) -> None:
-    """Serve until SIGTERM."""
-    listening = settings.model_copy(update={"allowed_hosts": [f"127.0.0.1:{port}"]})
-    async with open_context(listening, SERVICE) as resources:
-        config = uvicorn.Config(
-            RequestContext(_app(resources, verification)),
-            host="127.0.0.1",
-            port=port,
-            loop="uvloop",
-            http="httptools",
-            access_log=False,
-            log_level="warning",
-        )
-        await uvicorn.Server(config).serve()
-
-
-def _app(resources: ContextResources, verification: Verification) -> ASGIApp:
+def _app(verification: Verification, resources: ContextResources) -> ASGIApp:
     server = resources.server(instructions="")
     _expose_echo(server)
     if verification == "none":
@@ -90,4 +75,4 @@ if __name__ == "__main__":
     parser.add_argument("port", type=int)
     parser.add_argument("verification", choices=get_args(Verification))
     arguments = parser.parse_args()
-    run(serve(get_settings(), arguments.port, cast("Verification", arguments.verification)))
+    run(host(get_settings(), arguments.port, partial(_app, cast("Verification", arguments.verification))))
