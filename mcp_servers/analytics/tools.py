@@ -83,7 +83,8 @@ def _register_query(server: ContextServer, service: AnalyticsService, model: Sem
         keeps the rows that equal its last, and leaves out rows without a name. With a grain beside dimensions, a share
         is of its unit of time. Amounts in several currencies are converted to the tenant's reporting currency, and
         declined without one: filter by one or add `currency` to dimensions. Values that do not exist are declined,
-        never replaced.
+        never replaced; a region that lies in several countries is asked about, unless its country is filtered or cut
+        by.
         Errors: a name that the model does not have (near ones are suggested); a field that contradicts another (it is
         named); the database takes too long.
         """
