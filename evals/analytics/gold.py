@@ -110,8 +110,18 @@ class Market:
             rows = _told_apart(rows)
         return _ordered(rows, spec)
 
-    def is_mixed(self, spec: Spec) -> bool:
-        """Whether the answer would add amounts of several currencies."""
+    def is_refused(self, spec: Spec) -> bool:
+        """Whether an answer would add amounts of several currencies, or places of one name."""
+        return self._is_mixed(spec) or self._has_namesakes(spec)
+
+    def _has_namesakes(self, spec: Spec) -> bool:
+        asked = {**spec.within, **spec.without}
+        if "country" in asked or {"region", "country"} & set(spec.by):
+            return False
+        places = {(fact.keys["region"], fact.keys["country"]) for fact in self.facts}
+        return any(sum(name == region for name, _ in places) > 1 for region in asked.get("region", ()))
+
+    def _is_mixed(self, spec: Spec) -> bool:
         amounts = {name for metric in spec.metrics for name in MONEY.get(metric, ())}
         if not amounts or "currency" in spec.by:
             return False

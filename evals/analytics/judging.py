@@ -28,8 +28,8 @@ def faults_of(answer: Answer, spec: Spec | None, market: Market) -> list[Fault]:
     answered = answer["status"] == "answered"
     if spec is None:
         return [Fault("wrong", f"answered what has no answer: {answer['answer']}")] if answered else []
-    if market.is_mixed(spec):
-        return [Fault("wrong", "amounts of several currencies added up")] if answered else []
+    if market.is_refused(spec):
+        return [Fault("wrong", "several currencies or places of one name added up")] if answered else []
     if not answered:
         return [Fault("declined", str(answer.get("reason") or answer.get("clarification")))]
     found: list[Fault] = []

@@ -23,15 +23,15 @@ def readers(lexicon: Lexicon) -> Mapping[WorldName, Reader]:
 
 
 def fault(question: Question, reader: Reader) -> str | None:
-    """Why an answer is not the right one; amounts of several currencies are refused by the database's own look."""
+    """Why an answer is not the right one; several currencies and namesakes are refused by the database's own look."""
     answer: Mapping[str, Any] = reader.answer(question.text)
     if answer["status"] != "answered":
-        refused = question.gold is None or reader.market.is_mixed(question.gold)
+        refused = question.gold is None or reader.market.is_refused(question.gold)
         return None if refused else f"declined: {answer['reason']}"
     spec = spec_of(answer["query"])
-    if reader.market.is_mixed(spec):
-        rightly = question.gold is None or reader.market.is_mixed(question.gold)
-        return None if rightly else "declined: several currencies"
+    if reader.market.is_refused(spec):
+        rightly = question.gold is None or reader.market.is_refused(question.gold)
+        return None if rightly else "declined: several currencies, or places of one name"
     if question.gold is None:
         return f"wrong: answered {answer['query']}"
     difference = differing(reader.market.rows(spec)[: spec.limit], reader.market.rows(question.gold), question.gold)
