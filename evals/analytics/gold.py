@@ -2,16 +2,15 @@
 
 import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
-Key = str | None
-GoldRow = dict[str, Key | Decimal]
-DIMENSIONS = ("client", "product", "campaign", "platform", "channel", "country", "region", "audience", "currency")
-GRAINS = ("date", "week", "month", "quarter", "year")
+from evals.analytics.arranging import APART, ordered, told_apart, with_shares
+from evals.analytics.specs import DIMENSIONS, GRAINS, GoldRow, Key, Span, Spec
+
 ADS = ("spend", "impressions", "reach", "clicks", "conversions")
 CRM = {"leads": "leads", "sales": "sales", "revenue": "sales"}
 MONEY = {"spend": {"spend"}, "revenue": {"revenue"}, "cpc": {"spend"}, "cpm": {"spend"}, "cpl": {"spend"},
@@ -41,35 +40,6 @@ class Fact:
     keys: Mapping[str, Key]
     campaign_id: Key
     measures: Mapping[str, Decimal]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Days from the first to the last, both included."""
-
-    first: date
-    last: date
-
-    def __contains__(self, day: date) -> bool:
-        return self.first <= day <= self.last
-
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """What is asked for, in the words of the files."""
-
-    metrics: tuple[str, ...]
-    by: tuple[str, ...] = ()
-    """Dimensions, and at most one grain of time."""
-    within: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    without: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    time: Span | None = None
-    versus: Span | None = None
-    order: str | None = None
-    """A column; from the top when a minus stands before it."""
-    limit: int | None = None
-    share: bool = False
-    """Whether rows tell their share of the total: of all rows, or of their unit of time when cut further."""
 
 
 class Market:
@@ -105,10 +75,11 @@ class Market:
         keys = sorted({*now, *before}, key=str) if spec.by else [()]
         rows = [_row(spec, key, now.get(key), before.get(key)) for key in keys]
         if spec.share:
-            rows = _with_shares(rows, spec)
-        if "campaign" in spec.by:
-            rows = _told_apart(rows)
-        return _ordered(rows, spec)
+            rows = with_shares(rows, spec)
+        for name in ("campaign", "region"):
+            if name in spec.by and not (name == "region" and "country" in spec.by):
+                rows = told_apart(rows, name)
+        return ordered(rows, spec)
 
     def is_refused(self, spec: Spec) -> bool:
         """Whether an answer would add amounts of several currencies, or places of one name."""
@@ -206,16 +177,18 @@ def _grouped(facts: Iterable[Fact], spec: Spec, needed: Sequence[str], span: Spa
     for fact in facts:
         if span is not None and fact.day not in span:
             continue
-        sums = groups.setdefault(tuple(_key(fact, name) for name in spec.by), {})
+        sums = groups.setdefault(tuple(_key(fact, name, spec) for name in spec.by), {})
         for name in needed:
             if name in fact.measures:
                 sums[name] = sums.get(name, _ZERO) + fact.measures[name]
     return groups
 
 
-def _key(fact: Fact, name: str) -> Key:
+def _key(fact: Fact, name: str, spec: Spec) -> Key:
     if name == "campaign":
-        return f"{fact.keys['campaign']}\n{fact.campaign_id}" if fact.campaign_id else None
+        return f"{fact.keys['campaign']}{APART}{fact.campaign_id}" if fact.campaign_id else None
+    if name == "region" and "country" not in spec.by:
+        return f"{fact.keys['region']}{APART}{fact.keys['country']}" if fact.keys["region"] else None
     return _first_day(fact.day, name).isoformat() if name in GRAINS else fact.keys[name]
 
 
@@ -245,33 +218,6 @@ def _row(
     return row
 
 
-def _with_shares(rows: list[GoldRow], spec: Spec) -> list[GoldRow]:
-    grain = next((name for name in spec.by if name in GRAINS), None) if len(spec.by) > 1 else None
-    pairs = [(name, f"{name}_share") for name in spec.metrics]
-    if spec.versus:
-        pairs += [(f"{name}_previous", f"{name}_share_previous") for name in spec.metrics]
-    wholes: dict[tuple[object, str], Decimal] = {}
-    for row in rows:
-        for column, _ in pairs:
-            unit = row[grain] if grain else None
-            wholes[unit, column] = wholes.get((unit, column), _ZERO) + _amount(row[column])
-    return [
-        row
-        | {share: _part(_amount(row[column]), wholes[row[grain] if grain else None, column]) for column, share in pairs}
-        for row in rows
-    ]
-
-
-def _amount(cell: Key | Decimal) -> Decimal:
-    if not isinstance(cell, Decimal):
-        raise ValueError(f"{cell} is no amount: ratios have no share")
-    return cell
-
-
-def _part(amount: Decimal, whole: Decimal) -> Decimal | None:
-    return amount / whole if whole else None
-
-
 def _value(metric: str, sums: Mapping[str, Decimal]) -> Decimal | None:
     if metric not in _RATIOS:
         return sums.get(metric, _ZERO)
@@ -289,26 +235,3 @@ def _measures(metric: str) -> tuple[str, ...]:
 
 def _source(measure: str) -> str:
     return CRM.get(measure, "ads")
-
-
-def _told_apart(rows: list[GoldRow]) -> list[GoldRow]:
-    """Campaigns by name; those of one name with their id."""
-    split = [str(row["campaign"]).split("\n") if row["campaign"] is not None else None for row in rows]
-    names = [parts[0] for parts in split if parts]
-    ids = {(parts[0], parts[1]) for parts in split if parts}
-    several = {name for name in names if sum(known == name for known, _ in ids) > 1}
-    return [
-        {**row, "campaign": None if parts is None else f"{parts[0]} ({parts[1]})" if parts[0] in several else parts[0]}
-        for row, parts in zip(rows, split, strict=True)
-    ]
-
-
-def _ordered(rows: list[GoldRow], spec: Spec) -> list[GoldRow]:
-    if spec.order is None:
-        return rows
-    column, top = spec.order.lstrip("-"), spec.order.startswith("-")
-    if spec.limit:
-        rows = [row for row in rows if all(row[name] is not None for name in spec.by)]
-    known = [row for row in rows if isinstance(row[column], Decimal)]
-    known.sort(key=lambda row: row[column], reverse=top)  # pyright: ignore[reportArgumentType, reportCallIssue]
-    return [*known, *(row for row in rows if not isinstance(row[column], Decimal))]

@@ -7,12 +7,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from evals.analytics.gold import GRAINS, GoldRow, Market, Spec
+from evals.analytics.arranging import first
+from evals.analytics.gold import Market
 from evals.analytics.recompute import spec_of
+from evals.analytics.specs import GRAINS, GoldRow, Spec
 
 Answer = Mapping[str, Any]
 _MONEY = ("spend", "revenue")
 _COUNTS = ("impressions", "reach", "clicks", "conversions", "leads", "sales")
+_MOST_ROWS = 1000
 _NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
 
 
@@ -47,8 +50,9 @@ def faults_of(answer: Answer, spec: Spec | None, market: Market) -> list[Fault]:
 def differing(rows: Sequence[Mapping[str, Any]], gold: Sequence[GoldRow], spec: Spec) -> str | None:
     """How rows differ from the right ones, or None. Rows that are equal in what orders them may change places."""
     wanted = {_key(row, spec): row for row in gold}
-    if len(rows) != min(len(gold), spec.limit or 1000):
-        return f"{len(rows)} rows instead of {min(len(gold), spec.limit or 1000)}"
+    shown = min(len(first(gold, spec)), _MOST_ROWS)
+    if len(rows) != shown:
+        return f"{len(rows)} rows instead of {shown}"
     columns = [column for metric in spec.metrics for column in _columns(metric, spec)]
     for row in rows:
         if missing := [name for name in (*spec.by, *columns) if name not in row]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
-from evals.analytics.gold import Market, Span, Spec
+from evals.analytics.gold import Market
 from evals.analytics.questions import Language, Question, span
+from evals.analytics.specs import Span, Spec
 from evals.analytics.worlds import World
 
 Bilingual = Mapping[Language, Sequence[str]]

@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 
 import yaml
 
-from evals.analytics.gold import DIMENSIONS, Span, Spec
+from evals.analytics.specs import DIMENSIONS, Span, Spec
 from evals.analytics.worlds import WorldName
 
 Language = Literal["en", "es"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from evals.analytics.gold import Span, Spec
+from evals.analytics.specs import Span, Spec
 
 
 def spec_of(query: Mapping[str, Any]) -> Spec:

@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from evals.analytics.dataset import write_files
-from evals.analytics.gold import DIMENSIONS, Market
+from evals.analytics.gold import Market
+from evals.analytics.specs import DIMENSIONS
 from evals.analytics.worlds import WORLDS, WorldName
 from mcp_servers.analytics.domain.catalogue import Catalogue, Facts, SourceData, Value
 from mcp_servers.analytics.domain.checks import checked

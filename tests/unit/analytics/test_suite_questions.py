@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from evals.analytics.arranging import first
 from evals.analytics.judging import differing
 from evals.analytics.paraphrases import paraphrases
 from evals.analytics.questions import Question, load_questions
@@ -34,7 +35,7 @@ def fault(question: Question, reader: Reader) -> str | None:
         return None if rightly else "declined: several currencies, or places of one name"
     if question.gold is None:
         return f"wrong: answered {answer['query']}"
-    difference = differing(reader.market.rows(spec)[: spec.limit], reader.market.rows(question.gold), question.gold)
+    difference = differing(first(reader.market.rows(spec), spec), reader.market.rows(question.gold), question.gold)
     return f"wrong: {difference}" if difference else None
 
 
