@@ -23,6 +23,8 @@ from mcp_servers.analytics.domain.wording import (
 from mcp_servers.analytics.domain.wording import period as period_words
 
 _SHOWN = 5
+_SHARES = 12
+"""Shares that are named: a question after one of them (`how much of it was TikTok's?`) is answered by all."""
 _WINNERS = 20
 """How many that share the first place are named: all of them, unless nothing tells anything apart."""
 _FILTERED = 10
@@ -194,7 +196,8 @@ class Narrator:
 
     def _listing(self) -> str:
         by = joined([self._key_label(key) for key in self._query.keys], self._language)
-        return f"{self._metric_list()} {self._say('by')} {by}: {self._listed(_SHOWN)}"
+        listed = self._listed(_SHARES if self._query.share_of_total else _SHOWN)
+        return f"{self._metric_list()} {self._say('by')} {by}: {listed}"
 
     def _listed(self, most: int) -> str:
         shown = [f"{self._key_values(row)}: {self._figures(row)}" for row in self._rows[:most]]

@@ -126,6 +126,13 @@ def test_the_sentence_says_the_share(
     assert said(catalogue, language, fields, rows) == sentence
 
 
+def test_a_share_that_is_asked_for_is_named_beside_those_before_it(catalogue: Catalogue) -> None:
+    rows: list[Row] = [{"platform": f"P{n}", "spend": 1, "spend_share": 0.1} for n in range(10)]
+    query = {"metrics": ["spend"], "dimensions": ["platform"], "share_of_total": True}
+
+    assert "P9: 1.00 USD (10.0 % of the total)." in said(catalogue, "en", query, rows)
+
+
 def test_a_tie_for_the_first_place_names_all_who_share_it(catalogue: Catalogue) -> None:
     fields = {"metrics": ["sales"], "dimensions": ["country"], "order_by": [{"field": "sales"}], "limit": 1}
     rows: list[Row] = [{"country": name, "sales": 7} for name in ("Colombia", "Mexico", "Spain")]

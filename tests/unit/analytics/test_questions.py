@@ -260,6 +260,17 @@ READ: list[tuple[str, dict[str, Any]]] = [
         "compare this month to last month by platform: spend",
         {"metrics": "spend", "by": "platform", "time": "2026-11-01..2026-11-22", "vs": OCTOBER},
     ),
+    *(
+        (
+            question,
+            {"metrics": "ctr", "by": "platform", "where": {"platform": ["Google Ads", "Meta Ads"]}, "time": OCTOBER},
+        )
+        for question in ("Compare Google Ads and Meta Ads by CTR in October", "Google Ads vs Meta por CTR en octubre")
+    ),
+    (
+        "top 5000 campaigns by revenue in October",
+        {"metrics": "revenue", "by": "campaign", "order": "revenue desc", "time": OCTOBER},
+    ),
     (
         "Compare revenue from September to October",
         {"metrics": "revenue", "time": OCTOBER, "vs": "2026-09-01..2026-09-30"},

@@ -7,7 +7,7 @@ from mcp_servers.analytics.domain.reading.scan import Item
 from mcp_servers.analytics.domain.reading.vocabulary import Role
 
 _ONE = frozenset({"a", "an", "un", "una", "one", "single", "each", "every", "cada", "per"})
-_PER = frozenset({"per", "por", "per each", "for each", "por cada", "each", "every", "cada"})
+PER = frozenset({"per", "por", "per each", "for each", "por cada", "each", "every", "cada"})
 _SINGULAR = frozenset(
     {"click", "clic", "lead", "prospect", "prospecto", "sale", "venta", "purchase", "compra", "order", "pedido", "deal"}
 )
@@ -46,7 +46,7 @@ def _read_dear_things(draft: Draft) -> None:
 
 def _divisor(draft: Draft, joint: int | None) -> int | None:
     """The metric after `per` or `each`, `por cada`."""
-    if joint is None or draft.items[joint].text.casefold() not in _PER or not draft.has_role(joint, "by", "each"):
+    if joint is None or draft.items[joint].text.casefold() not in PER or not draft.has_role(joint, "by", "each"):
         return None
     following = draft.after(joint, skipping=LIGHT | frozenset[Role]({"each"}))
     return following if _metric(draft, following) else None

@@ -2,6 +2,7 @@
 
 from mcp_servers.analytics.domain.catalogue import Value
 from mcp_servers.analytics.domain.model import DimensionName
+from mcp_servers.analytics.domain.reading.composing import PER
 from mcp_servers.analytics.domain.reading.draft import JOINING, Draft
 from mcp_servers.analytics.domain.reading.lexicon import AbsentTerm, UnknownTerm, ValueTerm
 from mcp_servers.analytics.domain.reading.vocabulary import Role
@@ -187,7 +188,18 @@ def _after_all(draft: Draft, at: int) -> bool:
 
 def read_inclusions(draft: Draft) -> None:
     """Every value not left out is a filter."""
+    _refuse_per_amount(draft)
     for at, item in enumerate(draft.items):
         if not item.used and (values := draft.values_at(at)):
             draft.include(values[0])
             draft.use(at)
+
+
+def _refuse_per_amount(draft: Draft) -> None:
+    """`clicks per dollar` is a ratio, and no filter on a currency."""
+    for at in range(len(draft.items)):
+        values, ahead = draft.values_at(at), draft.before(at)
+        if not values or ahead is None or values[0].dimension != "currency":
+            continue
+        if draft.has_role(ahead, "by", "each") and draft.items[ahead].text.casefold() in PER:
+            raise Unsupported("unused_words", words=quoted([f"{draft.items[ahead].text} {draft.items[at].text}"]))

@@ -40,7 +40,13 @@ def _compare_values(draft: Draft) -> None:
     several: list[DimensionName] = [name for name, values in draft.included.items() if len(values) > 1]
     if words and len(several) == 1:
         draft.add_dimension(several[0])
-        draft.use(*words)
+        draft.use(*words, *_by_what_is_measured(draft))
+
+
+def _by_what_is_measured(draft: Draft) -> list[int]:
+    """`compare Google Ads and Meta Ads by CTR`: not a cut, where no other metric is named before it."""
+    metrics = [at for at in range(len(draft.items)) if draft.metric_at(at)]
+    return [at for at in draft.roles("by") if metrics and draft.after(at, skipping=_COUNTED) == metrics[0]]
 
 
 def _between(draft: Draft) -> list[int]:

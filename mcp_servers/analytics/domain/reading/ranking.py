@@ -1,7 +1,7 @@
 """Best, worst, most, top five: what is ranked, by which metric, in which direction, and how many are wanted."""
 
 from mcp_servers.analytics.domain.model import DimensionName, MetricName
-from mcp_servers.analytics.domain.query import Direction, OrderBy
+from mcp_servers.analytics.domain.query import MAX_ROWS, Direction, OrderBy
 from mcp_servers.analytics.domain.reading.draft import LIGHT, Draft
 from mcp_servers.analytics.domain.reading.lexicon import DimensionTerm, GrainTerm, NumberTerm, PeriodTerm
 from mcp_servers.analytics.domain.reading.vocabulary import Role
@@ -35,10 +35,17 @@ def read_ranking(draft: Draft) -> None:
     draft.add_metrics([metric])
     _use_bundles(draft)
     draft.order = OrderBy(field=metric, direction=_direction(draft, metric, loose, explicit))
-    draft.limit = limit or (1 if one else None)
+    draft.limit = _limit(limit, one=one)
     if isinstance(target, str):
         draft.add_dimension(target)
     draft.use(*loose, *explicit)
+
+
+def _limit(count: int | None, *, one: bool) -> int | None:
+    """None for as many rows as an answer can hold: it says itself when there are more."""
+    if count is None:
+        return 1 if one else None
+    return count if count <= MAX_ROWS else None
 
 
 def _use_dear(draft: Draft, metric: MetricName) -> None:
