@@ -51,7 +51,7 @@ _WORDS: dict[str, dict[Language, str]] = {
         "en": "The last place is shared, so there are more rows than asked for.",
         "es": "El último puesto está empatado, por eso hay más filas de las pedidas.",
     },
-    "more": {"en": "and {n} more", "es": "y {n} más"},
+    "others": {"en": "and others", "es": "y otros"},
     "nothing": {"en": "nothing is recorded for", "es": "no hay nada registrado de"},
     "unattributed": {"en": "unattributed", "es": "sin atribuir"},
     "against": {"en": "against", "es": "frente a"},
@@ -151,14 +151,11 @@ class Narrator:
         for item in self._query.filters:
             names = [self._value_name(item.dimension, key) for key in item.values[:_FILTERED]]
             if len(item.values) > _FILTERED:
-                names.append(self._more(len(item.values) - _FILTERED))
+                names.append(self._say("others"))
             label = dimension_label(self._model, item.dimension, self._language)
             excluded = f"{self._say('excluding')} " if item.op == "not_in" else ""
             parts.append(f"{excluded}{label}: {', '.join(names)}")
         return f" ({'; '.join(parts)})" if parts else ""
-
-    def _more(self, count: int) -> str:
-        return self._say("more").format(n=count)
 
     def _value_name(self, dimension: DimensionName, key: str) -> str:
         return next((value.name for value in self._catalogue.find(dimension, key) if value.key == key), key)
@@ -196,13 +193,14 @@ class Narrator:
 
     def _listing(self) -> str:
         by = joined([self._key_label(key) for key in self._query.keys], self._language)
-        listed = self._listed(_SHARES if self._query.share_of_total else _SHOWN)
+        shares = self._query.share_of_total and len(self._query.keys) == 1
+        listed = self._listed(_SHARES if shares else _SHOWN)
         return f"{self._metric_list()} {self._say('by')} {by}: {listed}"
 
     def _listed(self, most: int) -> str:
         shown = [f"{self._key_values(row)}: {self._figures(row)}" for row in self._rows[:most]]
         if len(self._rows) > most:
-            shown.append(self._more(len(self._rows) - most))
+            shown.append(self._say("others"))
         return "; ".join(shown)
 
     def _figures(self, row: Row) -> str:
