@@ -34,6 +34,10 @@ for context in sys.argv[1:]:
             raise
 """
 
+_STEP = 60
+_WORKERS = (("PYTEST_XDIST_WORKER", "gw0"), ("PYTEST_XDIST_WORKER_COUNT", "1"))
+_CHANCE = random.SystemRandom()  # which nothing seeds: two workers must not draw alike
+
 
 @pytest.fixture(scope="session")
 def stack_dir() -> Iterator[Path]:
@@ -81,9 +85,13 @@ async def migrated(settings: Settings, postgres: EmbeddedPostgres, valkey: Embed
 
 
 def free_offset() -> int:
-    """A port offset with which every port is free, below the ports that outgoing connections take."""
+    """A port offset with which every port is free, below the ports that outgoing connections take.
+
+    Each worker draws from offsets of its own: what one found free, another must not take before it is used.
+    """
+    worker, workers = (int(os.environ.get(name, default).removeprefix("gw")) for name, default in _WORKERS)
     while True:
-        offset = random.randrange(2_000, 24_000, 60)
+        offset = 2_000 + _STEP * (worker + workers * _CHANCE.randrange(22_000 // (_STEP * workers)))
         probe = Settings(port_offset=offset)
         if all(is_free(probe.port(service)) for service in SERVICES):
             return offset

@@ -51,6 +51,8 @@ def test_a_slip_is_put_right(typed: str, meant: str, lexicon: Lexicon, catalogue
         "austria",  # not australia
         "accept",
         "including",
+        "laest",  # least, or last
+        "vieo",  # video, or vino
     ],
 )
 def test_what_may_be_a_word_of_its_own_stays(typed: str, lexicon: Lexicon, catalogue: Catalogue) -> None:

@@ -2,13 +2,17 @@
 
 A slip is one of: two letters swapped, a letter doubled or single by mistake, a letter left out, a neighbouring key hit,
 or a sound spelt another way (`impreciones`). The first letter has to be right, numbers and short words are never
-touched, and a word that could be two things stays unknown, so that it is asked about.
+touched, and a word that could be two things stays unknown, so that it is asked about: that a short word or one that is
+passed over could have been meant is reason enough (`laest` is `least`, or `last`).
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Literal
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from mcp_servers.analytics.domain.text import Word
 
@@ -45,6 +49,7 @@ class Mender:
 
     def __init__(self, words: Mapping[str, Sort | None], meaning: Callable[[str], Hashable]) -> None:
         self._words = words
+        self._all = list(words)
         self._meaning = meaning
         self._by_shape: dict[tuple[str, int], list[str]] = {}
         for word, sort in words.items():
@@ -66,9 +71,16 @@ class Mender:
     def _meant(self, slip: str, *, name: bool) -> str | None:
         """The only word a slip can be; None when there is none, or several that mean different things."""
         found = list(self._candidates(slip, name=name))
-        if len({self._meaning(word) for word in found}) != 1:
+        meanings = {self._meaning(word) for word in found}
+        if len(meanings) != 1 or any(self._meaning(word) not in meanings for word in self._nearest(slip)):
             return None
         return found[0]
+
+    def _nearest(self, slip: str) -> Iterable[str]:
+        """Every known word that one letter more, less, other or swapped makes of a slip."""
+        return (
+            word for word, _, _ in process.extract(slip, self._all, scorer=OSA.distance, score_cutoff=1, limit=None)
+        )
 
     def _candidates(self, slip: str, *, name: bool) -> Iterable[str]:
         for size in range(len(slip) - 2, len(slip) + 3):
