@@ -268,6 +268,11 @@ READ: list[tuple[str, dict[str, Any]]] = [
         for question in ("Compare Google Ads and Meta Ads by CTR in October", "Google Ads vs Meta por CTR en octubre")
     ),
     ("How is spend performing in October?", {"metrics": "spend", "time": OCTOBER}),
+    ("How may leads did we get in October?", {"metrics": "leads", "time": OCTOBER}),
+    (
+        "How was spend slpit by platform in October?",
+        {"metrics": "spend", "by": "platform", "share": True, "time": OCTOBER},
+    ),
     (
         "top 5000 campaigns by revenue in October",
         {"metrics": "revenue", "by": "campaign", "order": "revenue desc", "time": OCTOBER},

@@ -57,7 +57,7 @@ def _read_than(draft: Draft) -> None:
     """`más ventas que en septiembre`, `higher than in May`: two periods compared, when nothing is being ranked."""
     for at in draft.roles("which", "versus"):
         compared = any(draft.has_role(n, "most", "least", "minus") for n in range(at))
-        if compared and draft.items[at].text.casefold() in {"que", "than"} and draft.period_at(draft.after(at)):
+        if compared and draft.items[at].said in {"que", "than"} and draft.period_at(draft.after(at)):
             draft.items[at].term = RoleTerm("versus")
             for n in range(at):
                 if draft.has_role(n, "most", "least", "minus"):
@@ -100,7 +100,7 @@ def _baseline(draft: Draft) -> Comparison | Mention | None:
 def _refuse_threshold(draft: Draft, at: int, following: int | None) -> None:
     """`more than 2000` is no comparison with the year 2000."""
     said = draft.items[following].text if following is not None else ""
-    if said.isdecimal() and draft.items[at].text.casefold() in {"than", "que"}:
+    if said.isdecimal() and draft.items[at].said in {"than", "que"}:
         raise Unsupported("unused_words", words=quoted([said]))
 
 

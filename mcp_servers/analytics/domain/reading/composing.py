@@ -46,7 +46,7 @@ def _read_dear_things(draft: Draft) -> None:
 
 def _divisor(draft: Draft, joint: int | None) -> int | None:
     """The metric after `per` or `each`, `por cada`."""
-    if joint is None or draft.items[joint].text.casefold() not in PER or not draft.has_role(joint, "by", "each"):
+    if joint is None or draft.items[joint].said not in PER or not draft.has_role(joint, "by", "each"):
         return None
     following = draft.after(joint, skipping=LIGHT | frozenset[Role]({"each"}))
     return following if _metric(draft, following) else None
@@ -58,8 +58,8 @@ def _merge(draft: Draft, above: MetricName, first: int, below: int) -> None:
     if ratio is None:
         return
     whole = draft.items[first : below + 1]
-    text = " ".join(item.text for item in whole)
-    merged = Item(MetricTerm((ratio,)), text, whole[0].start, whole[-1].end, whole[0].after_comma)
+    text, said = " ".join(item.text for item in whole), " ".join(item.said for item in whole)
+    merged = Item(MetricTerm((ratio,)), text, said, whole[0].start, whole[-1].end, whole[0].after_comma)
     draft.items[first : below + 1] = [merged]
 
 
@@ -70,7 +70,7 @@ def _read_price(draft: Draft) -> None:
         return
     for at in range(1, len(draft.items)):
         below = _metric(draft, at)
-        one = draft.items[at - 1].text.casefold() in _ONE and draft.items[at].text.casefold() in _SINGULAR
+        one = draft.items[at - 1].said in _ONE and draft.items[at].said in _SINGULAR
         ratio = _ratio(draft, "spend", below) if one and below else None
         if ratio:
             draft.items[at].term = MetricTerm((ratio,))

@@ -6,7 +6,6 @@ from mcp_servers.analytics.domain.reading.composing import PER
 from mcp_servers.analytics.domain.reading.draft import JOINING, Draft
 from mcp_servers.analytics.domain.reading.lexicon import AbsentTerm, UnknownTerm, ValueTerm
 from mcp_servers.analytics.domain.reading.vocabulary import Role
-from mcp_servers.analytics.domain.text import fold
 from mcp_servers.analytics.domain.wording import quoted
 from mcp_servers.analytics.errors import NeedsClarification, Unsupported
 
@@ -39,7 +38,7 @@ def refuse_unknown(draft: Draft) -> None:
 def _refuse_why(draft: Draft) -> None:
     """`por qué` asks for reasons, unless it asks by way of what: `¿por qué canal?`."""
     for at in draft.roles("which"):
-        if fold(draft.items[at].text) == "por que" and not draft.dimension_at(draft.after(at)):
+        if draft.items[at].said == "por que" and not draft.dimension_at(draft.after(at)):
             raise Unsupported("unused_words", words=quoted([draft.items[at].text]))
 
 
@@ -48,7 +47,7 @@ def _refuse_one_place(draft: Draft) -> None:
     ordinals = draft.lexicon.vocabulary.time.ordinal_numbers
     for at, item in enumerate(draft.items):
         beside = (n for n in (at - 1, at + 1) if 0 <= n < len(draft.items))
-        number = ordinals.get(fold(item.text))
+        number = ordinals.get(item.said)
         if isinstance(item.term, UnknownTerm) and number and any(draft.has_role(n, *_RANKING) for n in beside):
             raise Unsupported("rank_place", words=quoted([item.text]), count=str(number))
 
@@ -124,7 +123,7 @@ def _one_reading(draft: Draft, text: str, values: tuple[Value, ...], dimension: 
 def _ask_if_doubtful(draft: Draft, at: int, value: Value) -> None:
     """`la meta de ventas` is a goal, `el gasto en Meta` a platform."""
     text = draft.items[at].text
-    if fold(text) not in draft.model.dimensions[value.dimension].doubtful.get(draft.language, ()):
+    if draft.items[at].said not in draft.model.dimensions[value.dimension].doubtful.get(draft.language, ()):
         return
     noun = at == 0 or draft.has_role(at - 1, "article")
     goal = draft.metric_at(draft.after(at)) and not draft.metric_at(at + 1 if at + 1 < len(draft.items) else None)
@@ -201,5 +200,5 @@ def _refuse_per_amount(draft: Draft) -> None:
         values, ahead = draft.values_at(at), draft.before(at)
         if not values or ahead is None or values[0].dimension != "currency":
             continue
-        if draft.has_role(ahead, "by", "each") and draft.items[ahead].text.casefold() in PER:
+        if draft.has_role(ahead, "by", "each") and draft.items[ahead].said in PER:
             raise Unsupported("unused_words", words=quoted([f"{draft.items[ahead].text} {draft.items[at].text}"]))

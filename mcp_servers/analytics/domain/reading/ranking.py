@@ -5,7 +5,6 @@ from mcp_servers.analytics.domain.query import MAX_ROWS, Direction, OrderBy
 from mcp_servers.analytics.domain.reading.draft import LIGHT, Draft
 from mcp_servers.analytics.domain.reading.lexicon import DimensionTerm, GrainTerm, NumberTerm, PeriodTerm
 from mcp_servers.analytics.domain.reading.vocabulary import Role
-from mcp_servers.analytics.domain.text import fold
 from mcp_servers.analytics.domain.wording import quoted
 from mcp_servers.analytics.errors import NeedsClarification, Unsupported
 
@@ -102,7 +101,7 @@ def _target(draft: Draft) -> tuple[DimensionName | None, bool]:
     draft.use(at)
     if isinstance(term, GrainTerm):
         draft.grain = term.grain
-        return None, fold(draft.items[at].text) not in _PLURAL
+        return None, draft.items[at].said not in _PLURAL
     return term.dimension, not term.plural
 
 

@@ -31,6 +31,9 @@ class Item:
 
     term: Term
     text: str
+    """As it was typed."""
+    said: str
+    """As it was read: its words folded, slips put right."""
     start: int
     end: int
     after_comma: bool = False
@@ -147,7 +150,7 @@ class Scanner:
 
 def _item(said: Sequence[Word], start: int, end: int, term: Term) -> Item:
     text = " ".join(word.raw for word in said[start:end])
-    return Item(term, text, start, end, after_comma=said[start].after_comma)
+    return Item(term, text, " ".join(_folded(said, start, end)), start, end, after_comma=said[start].after_comma)
 
 
 def _folded(said: Sequence[Word], start: int, end: int) -> tuple[str, ...]:
@@ -165,7 +168,7 @@ def _names_dimension(before: Sequence[Item], term: Term) -> bool:
     for item in reversed(before):
         if isinstance(item.term, DimensionTerm):
             return _are_of(term, item.term)
-        if not isinstance(item.term, RoleTerm | SupportTerm) or item.text.casefold() not in _LINK:
+        if not isinstance(item.term, RoleTerm | SupportTerm) or item.said not in _LINK:
             return False
     return False
 

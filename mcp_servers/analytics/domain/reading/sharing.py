@@ -7,7 +7,6 @@ be all of its own total.
 from mcp_servers.analytics.domain.reading.draft import LIGHT, Draft
 from mcp_servers.analytics.domain.reading.lexicon import GrainTerm, MetricTerm, PeriodTerm, RoleTerm, Term
 from mcp_servers.analytics.domain.reading.vocabulary import Role
-from mcp_servers.analytics.domain.text import fold, phrase
 from mcp_servers.analytics.domain.wording import quoted
 from mcp_servers.analytics.errors import NeedsClarification, Unsupported
 
@@ -53,10 +52,10 @@ def settle_shares(draft: Draft) -> None:
 
 def _asks(draft: Draft, at: int) -> bool:
     """Whether a word such as `percentage` is said of a metric, not of a change and not as `share this with me`."""
-    said = phrase(draft.items[at].text)
+    said = tuple(draft.items[at].said.split())
     following = draft.after(at)
     last = at + 1 if isinstance(_term(draft, at + 1), GrainTerm) else at  # `participación mensual de los leads`
-    behind = fold(draft.items[last + 1].text) if last + 1 < len(draft.items) else ""
+    behind = draft.items[last + 1].said if last + 1 < len(draft.items) else ""
     if said[-1] in _OF or behind in _OF:
         return _is_of_metric(draft, last, said)
     if said[0] in _AS:
@@ -103,7 +102,7 @@ def _ask_rate_or_share(draft: Draft, places: list[int]) -> None:
         return
     for at in places:
         term = _term(draft, at + 1)
-        if not isinstance(term, MetricTerm) or phrase(draft.items[at].text)[-2:] != ("porcentaje", "de"):
+        if not isinstance(term, MetricTerm) or not draft.items[at].said.endswith("porcentaje de"):
             continue
         rates = [
             name
@@ -149,13 +148,13 @@ def _is_part(draft: Draft, at: int, places: list[int]) -> bool:
         return True
     ahead, linked = at - 1, False
     while ahead >= 0 and (draft.has_role(ahead, *_LINKED, "part") or isinstance(draft.items[ahead].term, PeriodTerm)):
-        linked |= draft.has_role(ahead, "part") or phrase(draft.items[ahead].text)[0] in draft.lexicon.vocabulary.links
+        linked |= draft.has_role(ahead, "part") or draft.items[ahead].said.split()[0] in draft.lexicon.vocabulary.links
         if ahead in places:
             break
         ahead -= 1
     if ahead in places:
         behind = at + 1
-        inside = behind < len(draft.items) and fold(draft.items[behind].text) in _IN
+        inside = behind < len(draft.items) and draft.items[behind].said in _IN
         return inside and draft.metric_at(draft.after(at, skipping=_COUNTED)) is not None
     return linked and any(draft.metric_at(n) for n in range(ahead + 1))
 
@@ -164,17 +163,17 @@ def _owns(draft: Draft, at: int, places: list[int]) -> bool:
     """`Mexico's share of revenue`, not `in Mexico, share of revenue` nor `in Mexico what share of revenue`."""
     if at + 1 not in places or draft.items[at + 1].after_comma:
         return False
-    return phrase(draft.items[at + 1].text)[0] not in {"what", "which", "que", "cual"}
+    return draft.items[at + 1].said.split()[0] not in {"what", "which", "que", "cual"}
 
 
 def _says_how(draft: Draft) -> bool:
-    return any(fold(item.text) in {"how", "como"} for item in draft.items)
+    return any(item.said in {"how", "como"} for item in draft.items)
 
 
 def _is_split(draft: Draft) -> bool:
     """`how is spend split by platform`, `¿cómo se divide el gasto por canal?`: into which shares."""
     return any(
-        draft.has_role(at, "breakdown") or (draft.has_role(at, "by") and phrase(item.text)[0] in {"split", "dividido"})
+        draft.has_role(at, "breakdown") or (draft.has_role(at, "by") and item.said.split()[0] in {"split", "dividido"})
         for at, item in enumerate(draft.items)
     )
 
