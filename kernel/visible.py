@@ -48,7 +48,7 @@ def visible(text: str, *, one_line: bool = False) -> str:
         return text
     places = {at for at, _ in hidden(text)} | set(disguised(text))
     if one_line:
-        places |= {at for at, character in enumerate(text) if character in _LAYOUT}
+        places |= {at for at, character in enumerate(text) if character in _LAYOUT or character == "\r"}
     return marked(text, places)
 
 

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kernel.visible import HiddenKind, hidden, marked, tame, visible, visible_document
@@ -88,6 +88,7 @@ def test_no_text_in_spanish_or_english_letters_is_touched(text: str) -> None:
 
 
 @given(st.text())
+@example("\r\n")
 def test_visible_text_has_nothing_left_to_hide(text: str) -> None:
     shown = visible(text, one_line=True)
 
