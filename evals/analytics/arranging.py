@@ -41,7 +41,7 @@ def told_apart(rows: list[GoldRow], name: str) -> list[GoldRow]:
     """Values of a column by name; those of one name with what tells them apart."""
     split = [str(row[name]).split(APART) if row[name] is not None else None for row in rows]
     known = {(parts[0], parts[1]) for parts in split if parts}
-    several = {name for name, _ in known if sum(other == name for other, _ in known) > 1}
+    several = {value for value, _ in known if sum(other == value for other, _ in known) > 1}
     return [
         {**row, name: None if parts is None else f"{parts[0]} ({parts[1]})" if parts[0] in several else parts[0]}
         for row, parts in zip(rows, split, strict=True)

@@ -76,9 +76,8 @@ class Market:
         rows = [_row(spec, key, now.get(key), before.get(key)) for key in keys]
         if spec.share:
             rows = with_shares(rows, spec)
-        for name in ("campaign", "region"):
-            if name in spec.by and not (name == "region" and "country" in spec.by):
-                rows = told_apart(rows, name)
+        for name in filter(spec.by.__contains__, _apart(spec)):
+            rows = told_apart(rows, name)
         return ordered(rows, spec)
 
     def is_refused(self, spec: Spec) -> bool:
@@ -184,11 +183,15 @@ def _grouped(facts: Iterable[Fact], spec: Spec, needed: Sequence[str], span: Spa
     return groups
 
 
+def _apart(spec: Spec) -> tuple[str, ...]:
+    """Where one name may be several things: campaigns are told apart by id, regions by country unless it is shown."""
+    return ("campaign",) if "country" in spec.by else ("campaign", "region")
+
+
 def _key(fact: Fact, name: str, spec: Spec) -> Key:
-    if name == "campaign":
-        return f"{fact.keys['campaign']}{APART}{fact.campaign_id}" if fact.campaign_id else None
-    if name == "region" and "country" not in spec.by:
-        return f"{fact.keys['region']}{APART}{fact.keys['country']}" if fact.keys["region"] else None
+    if name in _apart(spec):
+        mark = fact.campaign_id if name == "campaign" else fact.keys["country"]
+        return f"{fact.keys[name]}{APART}{mark}" if fact.keys[name] else None
     return _first_day(fact.day, name).isoformat() if name in GRAINS else fact.keys[name]
 
 

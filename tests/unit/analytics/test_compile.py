@@ -1,17 +1,20 @@
 """What a query is compiled to, by what the statement means."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from mcp_servers.analytics.domain.catalogue import Catalogue, Certain, Value
 from mcp_servers.analytics.domain.model import SemanticModel
 from mcp_servers.analytics.domain.query import MAX_ROWS, MetricQuery
 from mcp_servers.analytics.repository import Compiled, compile_query
 from mcp_servers.analytics.repository.facts_view import facts_view
 from mcp_servers.analytics.repository.figures import Figures
 from mcp_servers.analytics.repository.spans import Spans
+from tests.unit.analytics.conftest import facts
 
 OCTOBER = {"start": "2026-10-01", "end": "2026-10-31"}
 INJECTION = "Mexico'; DROP TABLE hub.fact_sales; --"
@@ -225,3 +228,28 @@ def test_amounts_in_the_reporting_currency_take_the_place_of_the_others(model: S
     assert "facts.spend_reporting" in ratio
     assert "facts.spend)" not in ratio
     assert list(figures.judged(grouped=False)) == ["_unrated"]
+
+
+def test_what_the_values_already_tell_is_not_looked_for(model: SemanticModel) -> None:
+    query = MetricQuery.model_validate({"metrics": ["spend"], "dimensions": ["campaign", "region"], "time": OCTOBER})
+
+    doubtful = compile_query(query, model).sql
+    certain = compile_query(query, model, certain=Certain("USD", frozenset({"campaign"}))).sql
+
+    assert {"_currency_low", "_campaign_several", "_region_several"} <= set(re.findall(r"\b_\w+", doubtful))
+    assert not {"_currency_low", "_campaign_several"} & set(re.findall(r"\b_\w+", certain))
+    assert "_region_several" in certain
+
+
+@pytest.mark.parametrize(
+    ("values", "certain"),
+    [
+        ((Value("currency", "USD"), Value("campaign", "A", "c-1")), Certain("USD", frozenset({"campaign"}))),
+        ((Value("currency", "USD"), Value("currency", "EUR")), Certain(None, frozenset({"campaign"}))),
+        ((Value("campaign", "A", "c-1"), Value("campaign", "A", "c-2")), Certain(None, frozenset())),
+    ],
+)
+def test_only_what_no_value_contradicts_is_certain(
+    values: tuple[Value, ...], certain: Certain, model: SemanticModel
+) -> None:
+    assert Catalogue(model, replace(facts(), values=values)).certain == certain

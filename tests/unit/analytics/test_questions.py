@@ -268,6 +268,10 @@ READ: list[tuple[str, dict[str, Any]]] = [
         for question in ("Compare Google Ads and Meta Ads by CTR in October", "Google Ads vs Meta por CTR en octubre")
     ),
     ("How is spend performing in October?", {"metrics": "spend", "time": OCTOBER}),
+    (
+        "clicks, performance in October",
+        {"metrics": "clicks spend impressions conversions leads sales revenue roas", "time": OCTOBER},
+    ),
     ("How may leads did we get in October?", {"metrics": "leads", "time": OCTOBER}),
     (
         "How was spend slpit by platform in October?",

@@ -65,10 +65,11 @@ def _refuse_side_by_side(draft: Draft) -> None:
         first, second = draft.metric_at(at), draft.metric_at(following)
         if first is None or second is None or following is None or _same_thing(first, second):
             continue
+        if any(draft.items[n].after_comma for n in range(at + 1, following + 1)):
+            continue
         if set(first.metrics) < set(second.metrics) and not second.one_of:
             draft.use(following)  # `how is spend performing`
-            continue
-        if not any(draft.items[n].after_comma for n in range(at + 1, following + 1)):
+        else:
             names = [draft.metric_names(term.metrics)[0] for term in (first, second)]
             raise NeedsClarification("several_metrics", names, first=names[0], second=names[1])
 
